@@ -6,13 +6,13 @@ What reaches the daemon is imported when it is used, so that help and completion
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gazelled.cli import output
 from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import SYSTEM_CONFIG, Settings
+from gazelled.containment import event_loop
 from gazelled.errors import GazelledError
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import CallProgress, ControlRequest, Hint, StatusRequest
@@ -47,7 +47,7 @@ def ask_each(
         async with progress.shown():
             await send(settings, request, follow)
 
-    asyncio.run(wait())
+    event_loop.run(wait())
 
 
 def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
@@ -55,7 +55,7 @@ def ask_daemon(settings: Settings, request: ControlRequest[R]) -> R | None:
     from gazelled.cli.owner import send_to_daemon  # noqa: PLC0415 - completion needs none
 
     replies: list[R] = []
-    answered = asyncio.run(send_to_daemon(settings, request, replies.append))
+    answered = event_loop.run(send_to_daemon(settings, request, replies.append))
     return replies[-1] if answered else None
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gazelled import logs
+from gazelled.containment import event_loop
 from gazelled.demo.clock import FastClock
 from gazelled.demo.ledger import FEED, JOURNAL, Figures, Ledger
 from gazelled.demo.narrator import Narrator
@@ -52,7 +53,7 @@ def main(seconds: float | None = None) -> int:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = HOST
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    asyncio.run(_play(seconds, sys.stdout))
+    event_loop.run(_play(seconds, sys.stdout))
     return 0
 
 

@@ -13,10 +13,11 @@ from typing import Self, cast
 import pluggy
 import structlog
 
+from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.read_only import read_only
 from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
 from gazelled.hooks.contributions import Contributions
-from gazelled.hooks.isolation import frozen
 from gazelled.hooks.loading import BadPluginError, PluginProblem
 from gazelled.hooks.options import OptionProblem, check_options, contained_units
 from gazelled.hooks.plain_message import plain_message
@@ -86,6 +87,7 @@ class Bus:
         if workers and error is None:
             await asyncio.wait(workers, timeout=DRAIN)
         await isolation.stop(workers | stuck)
+        await isolation.stop({task for state in states for task in state.contained.tasks})
         for task in workers | stuck:
             if not task.done():
                 log.warning("plugin.task_abandoned", task=task.get_name())
@@ -111,7 +113,11 @@ class Bus:
                 options = self.contributions.targets.get(name)
                 queue: asyncio.Queue[Answer] = asyncio.Queue(self._backlog)
                 self._plugins[name] = PluginState(
-                    name, options.value if options else None, queue, self._patience
+                    name,
+                    options.value if options else None,
+                    queue,
+                    self._patience,
+                    ContainedPlugin(name),
                 )
                 log.debug("plugin.loaded", plugin=name)
         return problems
@@ -146,7 +152,7 @@ class Bus:
         watching = dict.fromkeys(owner for owner, _ in self._registry.every("gazelled_answer"))
         if not (watching and self._open):
             return
-        shown = frozen(answer)
+        shown = read_only(answer)
         for state in map(self._plugins.__getitem__, watching):
             if state.resting or state.queue.full():
                 state.drop()
@@ -212,7 +218,7 @@ class Bus:
             f"deliver to {delivery.target}",
             limit,
             lambda task: self._threads.outlast(delivery, task, last),
-            delivery=delivery,
+            delivery=read_only(delivery),
             options=options,
             context=replace(context, in_thread=self._threads.run),
             resource=None,
@@ -365,6 +371,8 @@ class Bus:
         outlast: Callable[[asyncio.Task[None]], Awaitable[None]] | None = None,
         results: list[object] | None = None,
     ) -> BaseException | None:
+        if problem := state.contained.problem:
+            return TargetFault(f"{problem}.")
         if what in state.stuck:
             return RuntimeError("an earlier call has not ended yet")
         name = f"plugin {state.name}: {what}"
@@ -374,7 +382,9 @@ class Bus:
             if results is not None:
                 results.append(result)
 
-        error, left = await isolation.run(called, taken, name, limit, outlast)
+        error, left = await isolation.run(
+            called, taken, name, limit, outlast, plugin=state.contained
+        )
         if left is not None:
             state.stuck[what] = left
             left.add_done_callback(lambda _: state.stuck.pop(what, None))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from gazelled.model import Answer
+from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.event_loop import is_by_person
+from gazelled.containment.plugin_call import PluginCall, context_of
 
 LINE = 300
 """The longest that a plugin's words may be in a line of the log."""
@@ -26,6 +26,8 @@ async def run(
     name: str,
     limit: float,
     outlast: Callable[[asyncio.Task[None]], Awaitable[None]] | None = None,
+    *,
+    plugin: ContainedPlugin,
 ) -> tuple[BaseException | None, asyncio.Task[None] | None]:
     """
     Run a plugin's async function in a task of its own, for a limited time in seconds.
@@ -40,10 +42,15 @@ async def run(
         nonlocal error
         try:
             await function(*arguments)
-        except (Exception, SystemExit) as caught:  # noqa: BLE001 - the point of this module
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as caught:
+            if is_by_person(caught):
+                raise
             error = caught
 
-    task = asyncio.create_task(guarded(), name=name)
+    call = PluginCall(plugin, name)
+    task = asyncio.create_task(guarded(), name=name, context=context_of(call))
     try:
         await asyncio.wait({task}, timeout=limit)
         if outlast is not None and not task.done():
@@ -51,6 +58,8 @@ async def run(
     except asyncio.CancelledError:
         await stop({task})
         raise
+    finally:
+        plugin.end_leftovers(call.tasks - {task})
     if not task.done():
         await stop({task})
         slow = TimeoutError(f"it took longer than {limit:g} s")
@@ -60,7 +69,7 @@ async def run(
     return task.exception() if error is None else error, None
 
 
-async def stop(tasks: set[asyncio.Task[None]]) -> None:
+async def stop(tasks: set[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait for them, but not for ever."""
     for task in tasks:
         task.cancel()
@@ -75,7 +84,7 @@ def words(error: BaseException, scrub: Callable[[str], str] = str) -> str:
     """Return an error's text in one short line, without what `scrub` takes out."""
     try:
         text = scrub(" ".join(str(error).split())[:_LONGEST])
-    except Exception:  # noqa: BLE001 - a plugin's error may be as broken as the plugin
+    except BaseException:  # noqa: BLE001 - a plugin's error may be as broken as the plugin
         return ""
     return text if len(text) <= LINE else f"{text[:LINE]}…"
 
@@ -84,16 +93,3 @@ def describe(error: BaseException, scrub: Callable[[str], str] = str) -> str:
     """Return an error in one short line: its class and its text, without secrets likewise."""
     text = words(error, scrub)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def frozen(answer: Answer) -> Answer:
-    """Return the answer with a payload that can't be changed."""
-    return replace(answer, payload=_freeze(answer.payload))
-
-
-def _freeze(value: object) -> object:
-    if isinstance(value, Mapping):
-        return MappingProxyType({key: _freeze(inner) for key, inner in value.items()})
-    if isinstance(value, list | tuple):
-        return tuple(_freeze(inner) for inner in value)
-    return value

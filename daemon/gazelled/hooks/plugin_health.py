@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.hooks import isolation
 from gazelled.model import Answer
 from gazelled.plugin import PluginConfig
@@ -45,6 +46,7 @@ class PluginState:
     options: type[PluginConfig] | None  # None when it has no targets
     queue: asyncio.Queue[Answer]
     patience: Patience
+    contained: ContainedPlugin
     worker: asyncio.Task[None] | None = None
     stuck: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     failures: int = 0

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from gazelled.containment.thread_pool import Job, settle
 from gazelled.errors import RetryLater
 from gazelled.model import Delivery
 
@@ -42,21 +43,20 @@ class DeliveryThreads:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[None] = loop.create_future()
         ended.add_done_callback(lambda _: self._running.pop(ended, None))
-        result: Future[T] = Future()
-        result.set_running_or_notify_cancel()
 
         def report(_: Future[T]) -> None:
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(ended.set_result, None)
 
-        result.add_done_callback(report)
         context = contextvars.copy_context()
-        work = partial(context.run, partial(function, *args, **kwargs))
+        job = Job(partial(context.run, partial(function, *args, **kwargs)))
+        job.set_running_or_notify_cancel()
+        job.add_done_callback(report)
         # The process doesn't wait for it at its end, as it does for those of a pool.
         name = f"deliver to {delivery.target}"
-        threading.Thread(target=_settle, args=(result, work), name=name, daemon=True).start()
+        threading.Thread(target=settle, args=(job,), name=name, daemon=True).start()
         self._running[ended] = delivery  # not one that the system refused
-        return await asyncio.wrap_future(result)
+        return await asyncio.wrap_future(job)
 
     def of(self, delivery: Delivery) -> list[asyncio.Future[None]]:
         """
@@ -87,16 +87,3 @@ class DeliveryThreads:
     def clear(self) -> None:
         """Forget all threads: the event loop ends."""
         self._running.clear()
-
-
-def _settle(result: Future[T], work: Callable[[], T]) -> None:
-    try:
-        value = work()
-    except StopIteration as error:
-        ended = RuntimeError("the function raised StopIteration")  # no future of asyncio takes that
-        ended.__cause__ = error
-        result.set_exception(ended)
-    except BaseException as error:  # noqa: BLE001 - whoever waits for the thread gets it
-        result.set_exception(error)
-    else:
-        result.set_result(value)

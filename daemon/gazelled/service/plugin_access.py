@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from gazelled import errors
-from gazelled.hooks.isolation import frozen
+from gazelled.containment.plugin_call import as_daemon, context_of
+from gazelled.containment.read_only import read_only
 from gazelled.model import Answer, Call, Lane
 from gazelled.plugin import TorrentFile
 from gazelled.text import missing
@@ -47,7 +48,10 @@ class ReadOnlyTracker:
             raise errors.RequestRefused(declared.absence)
         if does := declared.consequence(encoded):
             raise errors.RequestRefused(f"{does}, and plugins may only read")
-        return frozen(await self._ask(Call(action, encoded, Lane.WATCH, writes=declared.post)))
+        call = Call(action, encoded, Lane.WATCH, writes=declared.post)
+        with as_daemon():
+            answer = await self._ask(call)
+        return read_only(answer)
 
 
 class TorrentFiles:
@@ -101,7 +105,9 @@ class TorrentFiles:
         task = self._under_way.get(number)
         if task is None:
             fetching = self._downloads.get(number, lane=Lane.WATCH)
-            task = asyncio.create_task(fetching, name=f"download {number}")
+            task = asyncio.create_task(
+                fetching, name=f"download {number}", context=context_of(None)
+            )
             self._under_way[number] = task
             task.add_done_callback(lambda done: self._ended(number, done))
         return task

@@ -19,8 +19,8 @@ from typing import Any
 
 import structlog
 
+from gazelled.containment.read_only import read_only
 from gazelled.hooks import Bus
-from gazelled.hooks.isolation import frozen
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin import (
     Context,
@@ -209,7 +209,7 @@ class _Tracker:
         sent = tuple(sorted((name, str(value)) for name, value in params.items()))
         payload = self._answers[action]
         raw = json.dumps({"status": "success", "response": payload}).encode()
-        return frozen(Answer(Call(action, sent), payload, raw, AT, 0.0))
+        return read_only(Answer(Call(action, sent), payload, raw, AT, 0.0))
 
 
 class PluginKit:
@@ -276,7 +276,7 @@ class PluginKit:
             ValueError: If there are none, or a file is damaged.
 
         """
-        return tuple(map(frozen, read_recordings(self._here / folder)))
+        return tuple(map(read_only, read_recordings(self._here / folder)))
 
     def event(  # noqa: PLR0913 - one for each attribute
         self,

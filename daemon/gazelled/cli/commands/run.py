@@ -13,6 +13,7 @@ from gazelled.cli.exit_codes import ExitCode, end_within
 from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config
+from gazelled.containment import event_loop
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import figures, freshness
 from gazelled.service.configuration.check import check as check_config
@@ -47,7 +48,7 @@ def run(settings: Settings, *, once: bool) -> int:
 
     serve = serving.once if once else serving.forever
     try:
-        return asyncio.run(serve(settings, config))
+        return event_loop.run(serve(settings, config))
     except asyncio.CancelledError:
         raise click.Abort from None
 
@@ -64,7 +65,7 @@ def _checked(settings: Settings) -> Config | None:
         timer = end_within(NOTIFY_WITHIN, ExitCode.INVALID)
         from gazelled.cli import last_good  # noqa: PLC0415 - as in `run`
 
-        asyncio.run(last_good.notify_broken(settings, errors))
+        event_loop.run(last_good.notify_broken(settings, errors))
         timer.cancel()
     return checked.config
 

@@ -12,6 +12,7 @@ from gazelled.cli import completion, output
 from gazelled.cli.commands.events import found_at
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
+from gazelled.containment import event_loop
 from gazelled.errors import TrackerUnavailable
 
 _RETRY = 1.0
@@ -27,7 +28,7 @@ def tail(settings: Settings, *, watch: str) -> None:
 
     It waits for a daemon that isn't running, and continues after a restart where it was.
     """
-    asyncio.run(_follow(settings, watch))
+    event_loop.run(_follow(settings, watch))
 
 
 async def _follow(settings: Settings, watch: str) -> None:
