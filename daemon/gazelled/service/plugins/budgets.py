@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from math import isinf
 
@@ -50,12 +50,12 @@ class PluginUsage:
     share: float | None
 
 
-class CallBudget:
+class TokenBucket:
     """
-    A token bucket: so many calls an hour, and after a pause some at once.
+    A token bucket: so many of something in an hour, and after a pause some at once.
 
     Attributes:
-        per_hour: The calls in an hour, more than 0; infinite if there is no limit.
+        per_hour: How many in an hour, more than 0; infinite if there is no limit.
 
     """
 
@@ -70,14 +70,18 @@ class CallBudget:
     def _most(self) -> float:
         return max(_FEWEST, self.per_hour / HOUR * _SAVED)
 
-    async def take(self) -> None:
-        """Wait for the right to send one call; first come, first served."""
+    async def ready(self) -> None:
+        """Wait for the right to one of them, first come, first served; `charge` uses it."""
         async with self._line:
-            while (wait := self._wait()) > 0:
+            while (wait := self.wait()) > 0:
                 await self._clock.sleep(wait)
-            self._left -= 1
 
-    def _wait(self) -> float:
+    def charge(self) -> None:
+        """Use the right to one of them, in advance if there is none: others wait longer then."""
+        self._left -= 1
+
+    def wait(self) -> float:
+        """Return the seconds until there is a right to one of them."""
         if isinf(self.per_hour):
             return 0.0
         now, per_second = self._clock.monotonic(), self.per_hour / HOUR
@@ -90,7 +94,7 @@ class PluginCalls:
     """Sends the calls of one plugin, below watches and within its budget; counts them."""
 
     def __init__(
-        self, plugin: str, ask: Callable[[Call], Awaitable[Answer]], budget: CallBudget
+        self, plugin: str, ask: Callable[[Call], Awaitable[Answer]], budget: TokenBucket
     ) -> None:
         self.budget = budget
         self.sent = 0
@@ -108,24 +112,41 @@ class PluginCalls:
             TrackerError: If there is no answer.
 
         """
-        if self.waiting >= MOST_WAITING:
-            raise RequestRefused(f"{MOST_WAITING} calls of the plugin {self._plugin} wait already")
-        self.waiting += 1
-        try:
-            await self._turns.acquire()
-        except BaseException:
-            self.waiting -= 1
-            raise
-        try:
-            try:
-                await self.budget.take()
-            finally:
-                self.waiting -= 1
-            self.sent += 1
+        async with self._turn():
+            self.charge()
             lane = Lane.CATCH_UP if call.lane is Lane.CATCH_UP else Lane.PLUGIN
             return await self._ask(replace(call, lane=lane))
-        finally:
-            self._turns.release()
+
+    async def ready(self) -> None:
+        """
+        Wait for the budget, for what sends several calls without a pause; they are charged.
+
+        Raises:
+            RequestRefused: If too many calls wait already.
+
+        """
+        async with self._turn():
+            pass
+
+    def charge(self) -> None:
+        """Count a call that is sent at once."""
+        self.sent += 1
+        self.budget.charge()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Have a turn in the plugin's line, once there is a right to a call."""
+        if self.waiting >= MOST_WAITING:
+            raise RequestRefused(f"{MOST_WAITING} calls of the plugin {self._plugin} wait already")
+        with ExitStack() as stack:
+            self.waiting += 1
+            try:
+                await self._turns.acquire()
+                stack.callback(self._turns.release)
+                await self.budget.ready()
+            finally:
+                self.waiting -= 1
+            yield
 
 
 class PluginBudgets:
@@ -150,7 +171,7 @@ class PluginBudgets:
         self._plan = plan
         self._replan = replan
         self._clock = clock
-        self._common = CallBudget(clock, plan.left)
+        self._common = TokenBucket(clock, plan.left)
         self._calls: dict[str, PluginCalls] = {}
 
     @asynccontextmanager
@@ -173,7 +194,7 @@ class PluginBudgets:
         if plugin not in self._calls:
             budget = self._common
             if self._plan.plugins.get(plugin) is not None:
-                budget = CallBudget(self._clock, self._plan.of_plugin(plugin))
+                budget = TokenBucket(self._clock, self._plan.of_plugin(plugin))
             self._calls[plugin] = PluginCalls(plugin, self._ask, budget)
         return self._calls[plugin]
 
