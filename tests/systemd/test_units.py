@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gazelled.containment import executors
+from gazelled.containment.contained_plugin import MOST_THREADS
+from gazelled.service.plugins.outside_http import AT_ONCE
+
 UNITS = Path(__file__).parents[2] / "systemd"
 ANALYZE = shutil.which("systemd-analyze") or ""
 
@@ -70,3 +74,16 @@ def test_what_a_restart_cannot_heal_stays_down(unit: str) -> None:
     lines = (UNITS / unit).read_text().splitlines()
     assert "RestartPreventExitStatus=2 3" in lines
     assert "Restart=on-failure" in lines
+
+
+@pytest.mark.parametrize("unit", ["gazelled.service", "user/gazelled.service"])
+def test_what_plugins_may_have_fits_and_a_leak_does_not(unit: str) -> None:
+    """Twenty plugins with all their threads and connections run; more than that is an end."""
+    limits = dict(
+        re.findall(r"(?m)^(MemoryMax|TasksMax|LimitNOFILE)=(\w+)$", (UNITS / unit).read_text())
+    )
+    plugins = 20
+
+    assert limits["MemoryMax"] == "1G"
+    assert 2 * executors.MOST + plugins * MOST_THREADS < int(limits["TasksMax"]) <= 1000
+    assert plugins * AT_ONCE < int(limits["LimitNOFILE"]) <= 10_000
