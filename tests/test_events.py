@@ -45,8 +45,8 @@ def logged(path: Path) -> Iterator[tuple[str, ast.Call, Event | None]]:
         keys = {keyword.arg or "**" for keyword in node.keywords}
         if level == "exception" or "exc_info" in keys:
             keys = keys - {"exc_info"} | {"exception"}
-        if isinstance(node.func.value, ast.Attribute):  # a plugin's logger is bound to its target
-            keys.add("target")
+        if isinstance(node.func.value, ast.Attribute):  # a plugin's logger is bound
+            keys.add("watch" if ast.unparse(node.func.value) == "look.log" else "target")
         match node.args:
             case [ast.Constant(value=str() as name)]:
                 pass

@@ -29,7 +29,6 @@ LISTS = {
     "gazelled.testing.content": "what the simulated site holds, by sort",
     "gazelled.testing.forms": "forms that the simulator takes, by what they change",
     "gazelled.tracker.catalogue": "families of actions",
-    "gazelled.watches.kinds": "kinds of watches",
 }
 """The rooms that list one sort of thing, which may be larger or smaller."""
 

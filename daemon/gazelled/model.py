@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import Enum, StrEnum
-from typing import Any, NewType, Self
+from typing import Any, NamedTuple, NewType, Self
 
 Value = str | int | float | bool | tuple[str, ...] | None
 """The value of a field of an item. None means that the tracker did not return it."""
@@ -145,6 +145,85 @@ class Item:
     size: int | None = None
     group: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """
+    What became of one part of a rule.
+
+    Attributes:
+        holds: Whether it holds; None if that is unknown.
+        has: What the item has.
+        wanted: What was wanted instead, if that isn't clear from it.
+
+    """
+
+    holds: bool | None
+    has: str
+    wanted: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reason: "seeders 3, wanted at most 1"."""
+        return f"{self.has}, wanted {self.wanted}" if self.wanted else self.has
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """
+    What a rule decides of an item.
+
+    Attributes:
+        verdict: Whether it fits; None if that is unknown, which is never acted on.
+        clauses: What became of each part, in the order they are written in.
+
+    """
+
+    verdict: bool | None
+    clauses: tuple[Clause, ...]
+
+
+class MarkState(StrEnum):
+    """Whether a thing was there at the last look of the watch that marked it."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    """It was missing: it is gone if the next look doesn't find it either."""
+
+
+class Mark(NamedTuple):
+    """
+    What a watch remembers of one thing; a tuple, as thousands are read at a time.
+
+    Attributes:
+        body: What its fields were, or the item itself, as the kind of watch writes it.
+        state: Whether the thing was there.
+
+    """
+
+    body: str
+    state: MarkState = MarkState.PRESENT
+
+    @property
+    def was_absent(self) -> bool:
+        """Whether the last look didn't find it."""
+        return self.state is MarkState.ABSENT
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLook:
+    """
+    What a first look reports, beside that it was made; nothing of what is there by itself.
+
+    Attributes:
+        last: So many of the newest that fit.
+        since: Those that appeared since then and fit.
+
+    """
+
+    last: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.kinds import KINDS
+
 from gazelled import logs
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Position
@@ -33,7 +35,6 @@ from gazelled.store import LookTransaction, Store
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.findings import Finding, Skipped, Trouble
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.stream import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.cli.render.actions_page import document
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 from tests.shapes import Shape, shapes
 
 from gazelled.cli.render.action_facts import by_kind, where
@@ -14,7 +15,6 @@ from gazelled.cli.render.actions_page import watches_table
 from gazelled.config import load
 from gazelled.text import either
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.watches.keys.first_look import FirstLook
+from gazelled.model import FirstLook
 from gazelled.watches.keys.schedules import At, Every
 
 if TYPE_CHECKING:

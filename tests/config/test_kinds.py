@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 
+from gazelled.model import FirstLook
 from gazelled.tracker.catalogue.actions import ACTIONS
-from gazelled.watches.keys.first_look import FirstLook
 from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.kinds import KINDS
-from gazelled.watches.kinds.alert import AlertKind
+from gazelled_plugins.kinds.alert import AlertKind
 
 TERMS = RuleTerms(KINDS)
 

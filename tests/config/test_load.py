@@ -12,6 +12,7 @@ import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.kinds import KINDS
 
 from gazelled.config import Config, Log, QuietHours, TargetTable, Web, load
 from gazelled.config.checks.notices_table import NoticesTable
@@ -21,7 +22,6 @@ from gazelled.delivery.limit import DeliveryLimit
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import WatchTable
 
 if TYPE_CHECKING:

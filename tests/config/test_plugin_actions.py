@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.config.checks.plugin_actions import action_of, with_actions
 from gazelled.config.checks.plugin_sites import sites_of
@@ -21,7 +22,6 @@ from gazelled.tracker.sites.profiles import PROFILES, profile_for
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.keys.stored_rule import read_rule
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.items import extract
 
 SITE = Site("https://tracker.example", "Example")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.kinds import KINDS
 
 from gazelled.model import Item, Lane
 from gazelled.tracker.sites.dialect import GAZELLE
 from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.keys.stored_rule import call_of, read_rule
-from gazelled.watches.kinds import KINDS
 
 TERMS = RuleTerms(KINDS)
 LISTING = GAZELLE.catalogue["browse"].listing()

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.config.checks.notices_table import NoticesTable
 from gazelled.config.checks.profile_table import ProfileTable
 from gazelled.config.checks.tracker_table import TrackerTable
 from gazelled.model import Item
 from gazelled.watches.keys.schedules import Every
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import WatchTable
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.kinds import KINDS
 from tests.service.test_planner import NOW
 
 from gazelled.config import Tracker
@@ -16,7 +17,6 @@ from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import Every
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 TOKEN = TokenAuth("made-up")

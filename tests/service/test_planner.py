@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.config import Tracker
 from gazelled.model import Call, Params
@@ -21,7 +22,6 @@ from gazelled.tracker.client.upload_search import UploaderIndex
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES
 from gazelled.watches.keys.schedules import At, Every
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 if TYPE_CHECKING:

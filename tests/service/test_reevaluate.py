@@ -6,11 +6,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.kinds import KINDS
+
 from gazelled.explain.reevaluate import NOT_ASKED, reevaluate, same
 from gazelled.model import Item
 from gazelled.service.control.codec import encode
 from gazelled.watches.keys.rule_terms import RuleTerms
-from gazelled.watches.kinds import KINDS
 
 TERMS = RuleTerms(KINDS)
 

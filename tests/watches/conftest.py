@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.clock import Clock
 from gazelled.model import Answer, Call, Event, Lane
@@ -32,7 +33,6 @@ from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.events import notice_event
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 
 import pytest
+from tests.kinds import KINDS
 from tests.watches.conftest import Post
 from tests.watches.oracle import condition
 
 from gazelled.errors import BadAnswer
 from gazelled.model import Call, Event, EventKind, Lane, StreamId
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from tests.kinds import KINDS
 from tests.watches.conftest import Post
 from tests.watches.oracle import Crash, Witness, wanting
 
@@ -13,7 +14,6 @@ from gazelled.errors import RequestRefused
 from gazelled.model import Answer, Call, Event, EventKind, Lane
 from gazelled.store import LookTransaction
 from gazelled.watches.catching_up import MOST_TRIES, CatchUp
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.stream import OVERLAP
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher

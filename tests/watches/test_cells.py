@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 from tests.shapes import Shape, shapes
 from tests.watches.conftest import HandClock, Post, open_post
 from tests.watches.happenings import LIVES, Happening, Life
@@ -26,12 +27,11 @@ from gazelled.model import Event, EventKind, Item
 from gazelled.store import StreamState
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.login.auth import Auth, LoginAuth, TokenAuth
-from gazelled.watches.kinds import KINDS
-from gazelled.watches.kinds.report import LONGEST_TEXT, MOST_REPORTED
 from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
+from gazelled_plugins.kinds.report import LONGEST_TEXT, MOST_REPORTED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.kinds import KINDS
 
 from gazelled.logs import reset, set_up
-from gazelled.model import Call, Change, Event, EventKind, Item
+from gazelled.model import Call, Change, Event, EventKind, FirstLook, Item
+from gazelled.plugin.kinds.watch_kind import MOST_LOGGED
 from gazelled.redact import Redactor
 from gazelled.rules import CompileContext, Rule, parse_expression, parse_match
 from gazelled.store import Mark
@@ -21,13 +23,11 @@ from gazelled.tracker.catalogue import ItemList, Listing
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Id, Size, Tags, Text
-from gazelled.watches.deciding import MOST_LOGGED, mark_scope
-from gazelled.watches.keys.first_look import FirstLook
-from gazelled.watches.kinds import KINDS
-from gazelled.watches.kinds.absence import MOST_ABSENT
+from gazelled.watches.deciding import decide, mark_scope
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
+from gazelled_plugins.kinds.absence import MOST_ABSENT
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -130,7 +130,7 @@ class Player:
         seen = Seen(self.stream, items, tuple(fresh), complete=complete, at=self.at)
         scope = mark_scope(self.watch, self.stream)
         marks = self.marks if scope == self.scope else {}
-        outcome = self.watch.kind.decide(self.watch, seen, marks, first=self.first)
+        outcome = decide(self.watch, seen, marks, first=self.first)
         self.first, self.scope = False, scope
         changed = marks | outcome.marks
         self.marks = {thing: mark for thing, mark in changed.items() if mark}
@@ -459,7 +459,7 @@ def test_a_first_look_may_tell_the_latest() -> None:
     listing = Listing(LISTING.lists, order="id")
     stream = Stream(STREAM.call, listing)
     seen = Seen(stream, tuple(items), (), complete=False, at=MONDAY)
-    events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
+    events = decide(player.watch, seen, {}, first=True).events
     assert [(event.kind.value, event.item.id) for event in events[1:]] == [
         ("new", "7"),
         ("new", "9"),
@@ -476,7 +476,7 @@ def test_a_first_look_may_tell_since_a_day() -> None:
     ]
     listing = Listing(LISTING.lists, order="id")
     seen = Seen(Stream(STREAM.call, listing), (*items, data_set(0)), (), complete=False, at=MONDAY)
-    events = player.watch.kind.decide(player.watch, seen, {}, first=True).events
+    events = decide(player.watch, seen, {}, first=True).events
     assert [event.item.id for event in events[1:]] == ["8", "9", "10"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
+from tests.kinds import KINDS
 from tests.watches.conftest import Post
 
 from gazelled.errors import (
@@ -15,14 +16,12 @@ from gazelled.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from gazelled.model import Answer, Call, Event, EventKind, Lane
+from gazelled.model import Answer, Call, Event, EventKind, FirstLook, Lane
 from gazelled.rules import CompileContext, parse_match
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.watches.attempts import Attempts
 from gazelled.watches.details import MOST_LOOKED_AT, MOST_TRIES, DetailFetcher
-from gazelled.watches.keys.first_look import FirstLook
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.stream_look import SLICE
 from gazelled.watches.watch import Watch
 

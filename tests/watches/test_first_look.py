@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gazelled.watches.keys.first_look import FirstLook, parse_first
+from gazelled.model import FirstLook
+from gazelled.watches.keys.first_look import parse_first
 
 
 @pytest.mark.parametrize(

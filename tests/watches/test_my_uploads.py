@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from tests.kinds import KINDS
 from tests.watches.conftest import Post
 
 from gazelled.errors import TrackerUnavailable
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.rules import CompileContext, parse_expression
 from gazelled.testing import Fault
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.kinds import KINDS
 from tests.watches import oracle
 from tests.watches.conftest import MONDAY, HandClock, Post, open_post
 from tests.watches.oracle import (
@@ -43,13 +44,11 @@ from tests.watches.oracle import (
 )
 
 from gazelled.errors import TrackerError
-from gazelled.model import Call, Event, EventKind, Lane, StreamId
+from gazelled.model import Call, Event, EventKind, FirstLook, Lane, StreamId
 from gazelled.store import LookTransaction, Store
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.watches.catching_up import CatchUp
-from gazelled.watches.keys.first_look import FirstLook
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.watch import Watch
 
 FEW_PAGES = 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.kinds import KINDS
 from tests.watches.conftest import Post
 
 from gazelled.errors import RequestRefused, TrackerUnavailable
@@ -15,7 +16,6 @@ from gazelled.rules import Rule
 from gazelled.testing import Fault
 from gazelled.tracker.catalogue.collages import COLLECTED
 from gazelled.tracker.catalogue.listing import Listing
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import Watch
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
+from tests.kinds import KINDS
 from tests.shapes import Shape, shapes
 from tests.watches.happenings import live
 
@@ -23,7 +24,6 @@ from gazelled.tracker.catalogue import Details, Listing
 from gazelled.tracker.client.composer import Composer
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.sites.site import Site
-from gazelled.watches.kinds import KINDS
 from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.look import look
 from gazelled.watches.streams.stream import Stream

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.kinds import KINDS
 
 from gazelled.errors import BadAnswer, RequestRefused, TrackerUnavailable
 from gazelled.model import Call, Event, EventKind, Lane
 from gazelled.testing import Fault
-from gazelled.watches.kinds import KINDS
 
 if TYPE_CHECKING:
     from .conftest import Post

@@ -14,7 +14,7 @@ from gazelled.regular_file import is_regular
 if TYPE_CHECKING:  # --help and --version load no config
     from pydantic import SecretStr
 
-    from gazelled.watches.kinds import Kinds
+    from gazelled.watches.keys.kinds import Kinds
 
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
 SYSTEM_STATE = Path("/var/lib/gazelled")
@@ -52,9 +52,10 @@ class Settings:
     @property
     def kinds(self) -> Kinds:
         """The kinds of watch that there are."""
-        from gazelled.watches.kinds import KINDS  # noqa: PLC0415 - most commands do without
+        from gazelled.hooks.builtin import builtin_kinds  # noqa: PLC0415 - most commands do without
+        from gazelled.watches.keys.kinds import Kinds  # noqa: PLC0415 - likewise
 
-        return KINDS
+        return Kinds(builtin_kinds())
 
     @property
     def config_file(self) -> Path:

@@ -30,8 +30,9 @@ from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
+from gazelled.hooks.builtin import builtin_kinds
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
-from gazelled.watches.kinds import KINDS
+from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -103,7 +104,7 @@ def load(
         floor=(tracker.effective if tracker else profile).floor,
         by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
         problems=problems,
-        kinds=KINDS,
+        kinds=Kinds(builtin_kinds()),
         dialect=profile.dialect,
     )
     notices = check_notices(tables.notices, context.targets, problems)

@@ -18,9 +18,9 @@ from gazelled.tracker.login.auth import Auth, TokenAuth
 from gazelled.tracker.sites.profiles import PROFILES, Profile
 from gazelled.tracker.sites.site import Site, in_flight
 from gazelled.tracker.transport.proxies import Proxy
+from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.keys.schedules import At, Every, Schedule
 from gazelled.watches.keys.table import Table, key
-from gazelled.watches.kinds import Kinds
 from gazelled.watches.watch import Watch
 
 TIMEOUT = 60.0

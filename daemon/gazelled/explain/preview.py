@@ -11,7 +11,7 @@ from gazelled.explain.replay import is_about
 from gazelled.explain.why import KEPT_FOR
 from gazelled.model import Event, EventKind
 from gazelled.plugin import sample_events
-from gazelled.watches.kinds.new import news_events
+from gazelled.plugin.kinds import news_events
 from gazelled.watches.watch import Watch
 
 _LATELY = timedelta(days=7)

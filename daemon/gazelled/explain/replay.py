@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
 from gazelled.model import AGAIN, Event, EventKind, Item
+from gazelled.plugin.kinds import news_events
 from gazelled.rules import Decision
 from gazelled.text import either, missing
-from gazelled.watches.kinds.new import news_events
 
 MOST = 100
 

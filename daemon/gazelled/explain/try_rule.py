@@ -11,10 +11,10 @@ from gazelled.explain.context import ExplainContext
 from gazelled.explain.reevaluate import same
 from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
 from gazelled.model import Call, Lane, StreamId
+from gazelled.plugin.kinds import data_set
 from gazelled.rules import Rule
 from gazelled.store import SeenItem as StoredItem
 from gazelled.tracker.catalogue import Listing
-from gazelled.watches.events import data_set
 from gazelled.watches.keys.stored_rule import read_rule
 from gazelled.watches.streams.items import extract
 from gazelled.watches.streams.stream import Stream

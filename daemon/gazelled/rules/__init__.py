@@ -1,11 +1,11 @@
 """Rules: match tables and expressions, three-valued: unknown never matches."""
 
+from gazelled.model import Clause, Decision
 from gazelled.rules.context import NO_EXTENSIONS, CompileContext, Extensions, MatchField
-from gazelled.rules.explain import Clause
 from gazelled.rules.expression import parse_expression, written_parts
 from gazelled.rules.match import parse_match, written_keys
 from gazelled.rules.operands import RuleFunction
-from gazelled.rules.rule import NO_DEMANDS, Decision, Rule
+from gazelled.rules.rule import NO_DEMANDS, Rule
 
 __all__ = [
     "NO_DEMANDS",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from gazelled.fields import SIZE, Amount
-from gazelled.model import Item
+from gazelled.model import Clause, Item
 from gazelled.rules.operands import Field, plain_tags
 from gazelled.rules.predicates import (
     Compare,
@@ -40,24 +39,6 @@ _LONGEST_TEXT = 60
 
 Words = tuple[str, str]
 """What an item has, and what was wanted in its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """
-    What became of one part of a rule: None is unknown.
-
-    `has` is what the item has, and `wanted` what was wanted instead, if that isn't clear from it.
-    """
-
-    holds: bool | None
-    has: str
-    wanted: str = ""
-
-    @property
-    def text(self) -> str:
-        """The reason: "seeders 3, wanted at most 1"."""
-        return f"{self.has}, wanted {self.wanted}" if self.wanted else self.has
 
 
 def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:

@@ -6,22 +6,10 @@ from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
-from gazelled.model import Item
-from gazelled.rules.explain import Clause, explain
+from gazelled.model import Decision, Item
+from gazelled.rules.explain import explain
 from gazelled.rules.operands import Field
 from gazelled.rules.predicates import AllOf, Compare
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """
-    What a rule decides of an item, and what became of each part in the order they are written in.
-
-    The verdict None is unknown, which is never acted on.
-    """
-
-    verdict: bool | None
-    clauses: tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)

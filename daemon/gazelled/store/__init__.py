@@ -1,5 +1,6 @@
 """What must outlive the process: one SQLite file, one writer."""
 
+from gazelled.model import Mark, MarkState
 from gazelled.store.backup.copying import Backup, backups
 from gazelled.store.backup.restoring import restore
 from gazelled.store.backup.verifying import Report, verify
@@ -14,9 +15,7 @@ from gazelled.store.records import (
     Enrichment,
     Gap,
     Hole,
-    Mark,
     MarkChanges,
-    MarkState,
     PendingDelivery,
     PluginRecord,
     PluginVerdict,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
-from gazelled.model import Delivery, Item, Position, StreamId, Value
+from gazelled.model import Delivery, Item, Mark, Position, StreamId, Value
 
 
 class Gap(NamedTuple):
@@ -59,29 +58,6 @@ class StreamState:
     begun: bool = False
     watches: Mapping[str, Position | None] = field(default_factory=dict, compare=False)
     asked_at: datetime | None = field(default=None, compare=False)
-
-
-class MarkState(StrEnum):
-    """Whether a thing was there at the last look of the watch that marked it."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    """It was missing: it is gone if the next look doesn't find it either."""
-
-
-class Mark(NamedTuple):
-    """
-    What a watch remembers of one thing; a tuple, as thousands are read at a time.
-
-    `body` is what its fields were, or the item itself, as the kind of watch writes it.
-    """
-
-    body: str
-    state: MarkState = MarkState.PRESENT
-
-    @property
-    def was_absent(self) -> bool:
-        return self.state is MarkState.ABSENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+from gazelled.model import Mark, MarkState
 from gazelled.store.codec import from_number
 from gazelled.store.part import StorePart, reads, writes
-from gazelled.store.records import Mark, MarkState, RuleVersion
+from gazelled.store.records import RuleVersion
 
 _STATES = {state.value: state for state in MarkState}
 

@@ -16,10 +16,10 @@ from gazelled.errors import (
     TrackerUnavailable,
 )
 from gazelled.model import Answer, Call, Item, Lane
+from gazelled.plugin.kinds import early_items
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Attempts
-from gazelled.watches.deciding import early
 from gazelled.watches.seen import Seen
 from gazelled.watches.source_failures import crashed
 from gazelled.watches.streams.items import extract
@@ -108,7 +108,7 @@ class DetailFetcher:
             first = watch.first
             most = max(first.last, MOST_LOOKED_AT) if first.last else 0
             fit = 0
-            for item in reversed(early(replace(first, last=most), seen, rule)):
+            for item in reversed(early_items(replace(first, last=most), seen, rule)):
                 more = await self.of_all([item], seen.stream)
                 detailed |= more
                 fit += any(watch.match.holds(one, seen.at) for one in more.values())

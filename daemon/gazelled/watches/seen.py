@@ -1,14 +1,16 @@
-"""What one look shows to the watches that share it, and what each makes of it."""
+"""What one look shows to the watches that share it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from gazelled.model import Event, Item, Position
-from gazelled.store import Mark
+from gazelled.model import Item, Mark, Position, StreamId
+from gazelled.store.codec import dump_item, load_item
+from gazelled.tracker.catalogue import Listing
 from gazelled.watches.streams.stream import Stream
 
 
@@ -32,6 +34,38 @@ class Seen:
     at: datetime
     restored: bool = False
 
+    @property
+    def name(self) -> StreamId:
+        """The source as a person types it."""
+        return self.stream.name
+
+    @property
+    def source(self) -> Listing:
+        """How the source lists its items."""
+        return self.stream.listing
+
+    def mark_of(self, item: Item) -> Mark:
+        """Return a mark that holds an item."""
+        return Mark(json.dumps({"id": item.id, "item": dump_item(item)}))
+
+    def item_of(self, mark: Mark) -> Item:
+        """
+        Return the item that a mark holds.
+
+        Raises:
+            ValueError: If it holds none.
+
+        """
+        try:
+            was = json.loads(mark.body)
+            return load_item(was["id"], was["item"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("the mark holds no item") from error
+
+    def position(self, item: Item) -> Position:
+        """Return where in the order of the source an item stands."""
+        return self.stream.position(item)
+
     def above(self, position: Position | None) -> Seen:
         """Leave out what is new but stands no higher than a position."""
         least = position or 0.0
@@ -48,11 +82,3 @@ class Seen:
             if before is None or self.stream.position(item) > self.stream.position(before):
                 latest[thing] = item
         return latest
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a watch makes of a look: events, and marks to remember by thing; None forgets one."""
-
-    events: list[Event] = field(default_factory=list)
-    marks: dict[str, Mark | None] = field(default_factory=dict)

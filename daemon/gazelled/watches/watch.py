@@ -1,98 +1,26 @@
 """
-A watch: its keys in the config, what it is when it runs, and what a kind of watch is.
+A watch: its keys in the config, and what it is when it runs.
 
 A new key is declared here, twice at most, checked in `gazelled.config.checks.watch_table` if it can
-be wrong, and used where it has its effect. The kinds are in `gazelled.watches.kinds`.
+be wrong, and used where it has its effect. A kind of watch is an object of
+`gazelled.plugin.kinds`.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gazelled.fields import FieldType
-from gazelled.model import Call, StreamId
+from gazelled.model import Call, FirstLook, StreamId
+from gazelled.plugin import PluginConfig
+from gazelled.plugin.kinds import AnyKind
 from gazelled.rules import NO_DEMANDS, Rule
-from gazelled.store import Mark
 from gazelled.tracker.catalogue import Listing
-from gazelled.watches.keys.first_look import BASELINE, FirstLook
+from gazelled.watches.keys.first_look import BASELINE
 from gazelled.watches.keys.schedules import Every, Schedule
 from gazelled.watches.keys.table import Table, key
-from gazelled.watches.seen import Outcome, Seen
 
 HOUR = 3600.0
 _HOURLY = Every(HOUR)
-
-
-class Kind(ABC):
-    """
-    A kind of watch: what it makes of a look, and all that the rest of gazelled asks about it.
-
-    Attributes:
-        name: What `kind` in the config calls it.
-        about: What it does, for the docs.
-        by_default: Whether a watch that names no kind is of this one, if its source allows it.
-        reads_items: Whether it reads the answer as items; else it only hands it to plugins, takes
-            no rule and notifies nobody.
-        follows: Whether it looks where a source shows what is new; else it asks as it is written.
-        shares_source: Whether it shares the requests of other watches that ask the same.
-        news_only: Whether it looks at nothing but new items, which is why they alone are asked for
-            in detail, one by one where pages end, and only when the sentinel names them.
-        compares_states: Whether it compares what is there with what was, and so needs whole lists.
-        raises: Whether `if` raises an alert, instead of choosing items.
-        takes: The keys that only some kinds take.
-        requires: Of these, what it can't do without, each with what it is for.
-        afterwards: What is reported after the first look, as a sentence.
-        tried: What to know of trying its rule on items that are kept.
-        silent: Why nothing was reported of an item that fits.
-
-    """
-
-    name: str
-    about: str
-    by_default = False
-    reads_items = True
-    follows = True
-    shares_source = True
-    news_only = False
-    compares_states = False
-    raises = False
-    takes: frozenset[str] = frozenset()
-    requires: Mapping[str, str] = {}
-    afterwards = ""
-    tried = ""
-    silent = ""
-
-    def unfit(self, listing: Listing) -> str:
-        del listing
-        return ""
-
-    def serves(self, listing: Listing | None) -> bool:
-        """Return whether a source can serve this kind; None for one that lists nothing."""
-        return not self.reads_items or (listing is not None and not self.unfit(listing))
-
-    def reads_whole(self, listing: Listing) -> bool:
-        """Return whether each run turns all pages of a source."""
-        return self.compares_states or listing.order == "whole"
-
-    def fields_of(self, listing: Listing) -> Mapping[str, FieldType]:
-        """Return the fields that a rule may look at; what only details have, for news alone."""
-        return {**listing.more, **listing.fields} if self.news_only else listing.fields
-
-    def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
-        """Return keys of a rule that contradict another one, each with a sentence."""
-        del rule
-        return iter(())
-
-    @abstractmethod
-    def decide(
-        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
-    ) -> Outcome:
-        """Decide what a watch reports and remembers: pure, all that it needs is handed in."""
-
-    def __repr__(self) -> str:
-        return self.name
 
 
 class DefaultsTable(Table):
@@ -180,7 +108,7 @@ class WatchRule:
 
     call: Call
     listing: Listing | None
-    kind: Kind
+    kind: AnyKind
     match: Rule = NO_DEMANDS
     raised: Rule = NO_DEMANDS
     cleared: Rule | None = None
@@ -209,6 +137,7 @@ class Watch(WatchRule):
         urgent: Whether what it reports passes quiet hours.
         mark_read: Whether it may mark things as read on the site.
         rule: Its rule as a text.
+        keys: The keys that its kind has for itself; None if it has none.
 
     """
 
@@ -220,6 +149,7 @@ class Watch(WatchRule):
     urgent: bool = False
     mark_read: bool = False
     rule: str = ""
+    keys: PluginConfig | None = None
 
     @property
     def source(self) -> StreamId:

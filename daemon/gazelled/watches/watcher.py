@@ -26,6 +26,7 @@ from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Attempts
 from gazelled.watches.catching_up import left
 from gazelled.watches.costs import Costs
+from gazelled.watches.deciding import decide
 from gazelled.watches.details import DetailFetcher
 from gazelled.watches.findings import Finding, Skipped, Trouble
 from gazelled.watches.seen import Seen
@@ -189,7 +190,7 @@ class Watcher:
             begun = [w for w in watches if w.kind.news_only and w.name in before.watches]
             for watch in begun:
                 news = seen.above(before.watches[watch.name])
-                outcome = watch.kind.decide(watch, news, {}, first=False)
+                outcome = decide(watch, news, {}, first=False)
                 transaction.events += [(event, watch.tell) for event in outcome.events]
             for low, high in lost:
                 gap = Gap(Position(low), Position(high))
@@ -253,7 +254,7 @@ class Watcher:
         await self.unreadable.note(source, watches, result.odd)
         seen = Seen(stream, result.items, (), complete=result.complete, at=self._clock.now())
         for watch in watches:
-            for event in watch.kind.decide(watch, seen, {}, first=False).events:
+            for event in decide(watch, seen, {}, first=False).events:
                 log.info("watch.reported", watch=watch.name, items=len(result.entries))
                 await self._store.outbox.add(event, watch.tell, ran=source)
         self._context.committed()

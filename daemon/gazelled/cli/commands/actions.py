@@ -27,7 +27,7 @@ from gazelled.tracker.sites.dialect import Dialect
 from gazelled.tracker.sites.profiles import PROFILES
 
 if TYPE_CHECKING:  # completion does without
-    from gazelled.watches.kinds import Kinds
+    from gazelled.watches.keys.kinds import Kinds
 
 
 @click.command(cls=DataCommand)

@@ -8,7 +8,7 @@ from gazelled.text import either
 from gazelled.tracker.catalogue import SNAPSHOT, Action, Effect, Listing, Parameter
 
 if TYPE_CHECKING:  # completion does without
-    from gazelled.watches.kinds import Kinds
+    from gazelled.watches.keys.kinds import Kinds
 
 STATES = {
     "works": "works",

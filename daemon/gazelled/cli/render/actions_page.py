@@ -19,7 +19,7 @@ from gazelled.tracker.catalogue import Action, Listing, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.answer_models import model_of
 from gazelled.tracker.decoding.schema import Anything
-from gazelled.watches.kinds import Kinds
+from gazelled.watches.keys.kinds import Kinds
 
 _HEAD = """\
 # Actions

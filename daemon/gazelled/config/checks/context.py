@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
-from gazelled.watches.kinds import Kinds
+from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import WatchTable
 
 DEFAULTS: Key = ("watch-defaults",)

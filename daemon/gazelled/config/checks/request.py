@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from gazelled.config.checks.context import WatchCheck
 from gazelled.model import Params
+from gazelled.plugin.kinds import AnyKind
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Action, Listing, check
-from gazelled.watches.kinds import Kinds
-from gazelled.watches.watch import Kind
+from gazelled.watches.keys.kinds import Kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class CheckedRequest:
 
     action: Action | None
     listing: Listing | None
-    kind: Kind
+    kind: AnyKind
     params: Params = ()
 
     @property
@@ -69,7 +69,7 @@ def _check_action(watch: WatchCheck) -> Action | None:
     return action
 
 
-def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> Kind:
+def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> AnyKind:
     kinds = watch.context.kinds
     if kind := kinds.get(watch.table.kind):
         if not kind.serves(listing):
@@ -88,7 +88,9 @@ def _check_kind(watch: WatchCheck, action: Action, listing: Listing | None) -> K
     return default
 
 
-def _missing_kind(watch: WatchCheck, action: Action, listing: Listing, reports: set[str]) -> Kind:
+def _missing_kind(
+    watch: WatchCheck, action: Action, listing: Listing, reports: set[str]
+) -> AnyKind:
     """Report that a kind is missing; return the one that the other keys are for."""
     fitting = [kind for kind in watch.context.kinds.of(listing) if kind.reads_items]
     names = either([f'"{kind.name}"' for kind in fitting])
@@ -97,7 +99,7 @@ def _missing_kind(watch: WatchCheck, action: Action, listing: Listing, reports: 
     return next(kind for kind in fitting if kind.requires.keys() <= reports)
 
 
-def _unfit(action: Action, listing: Listing | None, kind: Kind, kinds: Kinds) -> str:
+def _unfit(action: Action, listing: Listing | None, kind: AnyKind, kinds: Kinds) -> str:
     if listing is None:
         calls = _calls(kinds.default(None))
         return f'{action.name} lists nothing for kind = "{kind.name}"; write {calls}'
@@ -105,7 +107,7 @@ def _unfit(action: Action, listing: Listing | None, kind: Kind, kinds: Kinds) ->
     return f'no "{kind.name}" for {action.name}: {kind.unfit(listing)}; choose from {fitting}'
 
 
-def _calls(kind: Kind) -> str:
+def _calls(kind: AnyKind) -> str:
     return f'kind = "{kind.name}", which {kind.about}'
 
 

@@ -10,7 +10,7 @@ from gazelled.config.checks.request import CheckedRequest
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane
 from gazelled.rules import Rule
-from gazelled.rules.lint import lint, wanted_texts
+from gazelled.rules.lint import holds_whenever, lint, wanted_texts
 from gazelled.rules.operands import label
 from gazelled.text import either, meant, unknown
 from gazelled.tracker.catalogue import SNAPSHOT, Word
@@ -71,8 +71,8 @@ class RuleCheck:
             watch.error(path, self._with_hint(sentence))
         for name, demands in demands_by_key(rule):
             self._check_demands(demands, name)
-        for name, sentence in kind.contradictions(rule):
-            watch.error((name,), sentence)
+        if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
+            watch.error(("until",), "is true as soon as if is, so the alert would be over at once")
         return rule, write_rule(watch.table.ask, params, kind, {"match": watch.table.match, **keys})
 
     def _keys(self) -> dict[str, object]:

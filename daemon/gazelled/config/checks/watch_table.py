@@ -11,9 +11,11 @@ from gazelled.config.checks.request import CheckedRequest, check_request
 from gazelled.config.checks.rule_keys import FIELDS, RuleCheck
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import in_inner_table
+from gazelled.model import FirstLook
+from gazelled.plugin.kinds import AnyKind
 from gazelled.text import either
 from gazelled.units import human_duration
-from gazelled.watches.keys.first_look import BASELINE, FirstLook, parse_first
+from gazelled.watches.keys.first_look import BASELINE, parse_first
 from gazelled.watches.keys.schedules import (
     Every,
     Schedule,
@@ -22,7 +24,7 @@ from gazelled.watches.keys.schedules import (
     parse_cron,
     parse_every,
 )
-from gazelled.watches.watch import HOUR, DefaultsTable, Kind, Watch, WatchRule, WatchTable
+from gazelled.watches.watch import HOUR, DefaultsTable, Watch, WatchRule, WatchTable
 
 _PLAIN = {field.name for field in fields(Watch)} & WatchTable.model_fields.keys()
 """The keys that mean what they say, so that the watch has them as they are."""
@@ -78,7 +80,7 @@ def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[s
     return misplaced
 
 
-def _check_taken(watch: WatchCheck, kind: Kind) -> None:
+def _check_taken(watch: WatchCheck, kind: AnyKind) -> None:
     """Refuse the keys that only other kinds take; those of the defaults are for these."""
     own = watch.table.written.keys() - {*watch.shared, *watch.misplaced}
     for name in sorted(own & (watch.context.kinds.limited_keys - kind.takes)):

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from gazelled.model import FirstLook
 from gazelled.text import meant
 
 _LAST = re.compile(r"last:\s*(\d{1,4})", re.ASCII)
 _MOST_DIGITS = 4
 _SINCE = re.compile(r"since:\s*(\d{4}-\d{2}-\d{2})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class FirstLook:
-    """
-    What a first look reports, beside that it was made; nothing of what is there by itself.
-
-    `last` is so many of the newest that fit, `since` those that appeared since then and fit.
-    """
-
-    last: int = 0
-    since: datetime | None = None
 
 
 BASELINE = FirstLook()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
-from gazelled.watches.kinds import Kinds
+from gazelled.watches.keys.kinds import Kinds
 
 
 @dataclass(frozen=True, slots=True)

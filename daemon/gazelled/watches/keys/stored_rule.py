@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
+from gazelled.plugin.kinds import AnyKind
 from gazelled.rules import NO_DEMANDS, CompileContext, Rule, parse_expression, parse_match
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.keys.rule_terms import RuleTerms
-from gazelled.watches.watch import Kind, WatchRule
+from gazelled.watches.watch import WatchRule
 
 RULE_KEYS = ("match", "if", "until", "fields")
 """The keys of a watch that say which items it is for."""
@@ -24,7 +25,7 @@ Mistake = tuple[tuple[str, ...], str]
 """A path from the table of a watch to a key, and a sentence."""
 
 
-def write_rule(ask: str, params: Params, kind: Kind, keys: Mapping[str, object]) -> str:
+def write_rule(ask: str, params: Params, kind: AnyKind, keys: Mapping[str, object]) -> str:
     """
     Write down what is asked and which items; a renamed watch is known by that very text.
 
@@ -74,7 +75,7 @@ def _read(rule: Mapping[str, object], terms: RuleTerms) -> WatchRule:
 
 
 def call_of(
-    ask: str, params: Params, listing: Listing | None, kind: Kind, lane: Lane = Lane.PERSON
+    ask: str, params: Params, listing: Listing | None, kind: AnyKind, lane: Lane = Lane.PERSON
 ) -> Call:
     """Make the call of a watch: a source that is followed adds parameters of its own."""
     added = dict(listing.with_ if listing and kind.follows else ())
@@ -90,7 +91,7 @@ def demands_by_key(rule: WatchRule) -> Iterator[tuple[str, Rule]]:
 def make_rule(
     call: Call,
     listing: Listing | None,
-    kind: Kind,
+    kind: AnyKind,
     keys: Mapping[str, object],
     fields: Mapping[str, FieldType] | None = None,
     elsewhere: Collection[str] = (),

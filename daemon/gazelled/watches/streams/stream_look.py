@@ -20,7 +20,7 @@ from gazelled.model import Event, Item
 from gazelled.store import Gap, LookTransaction, MarkChanges, Store, StreamState
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.costs import Costs
-from gazelled.watches.deciding import mark_scope
+from gazelled.watches.deciding import decide, mark_scope
 from gazelled.watches.details import DetailFetcher, items_in_question, needs_details
 from gazelled.watches.findings import Finding, Missed, WentBack
 from gazelled.watches.seen import Seen
@@ -283,7 +283,7 @@ class StreamLook:
         compares = watch.kind.compares_states
         scope = mark_scope(watch, self._stream) if compares else ""
         marks = await self._context.store.watches.marks(watch.name, scope) if compares else {}
-        outcome = watch.kind.decide(watch, seen, marks, first=first)
+        outcome = decide(watch, seen, marks, first=first)
         transaction.events += [(event, watch.tell) for event in outcome.events]
         if compares:
             transaction.marks.append(MarkChanges(watch.name, scope, outcome.marks))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from gazelled.fields import FieldType
-from gazelled.model import Change, EventKind, Item, Value
-from gazelled.store import Mark
-from gazelled.tracker.catalogue import Listing
-from gazelled.watches.deciding import first_look_event
-from gazelled.watches.events import event_of, field_label, field_value
-from gazelled.watches.kinds.absence import forget_absent
-from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Kind, Watch
+from gazelled.plugin import Change, EventKind, Item, Value
+from gazelled.plugin.kinds import (
+    FieldType,
+    Kind,
+    Look,
+    Mark,
+    Outcome,
+    SourceView,
+    field_label,
+    field_of,
+    field_value,
+)
+from gazelled_plugins.kinds.absence import forget_absent
 
 
 class ChangeKind(Kind):
@@ -32,30 +35,28 @@ class ChangeKind(Kind):
     tried = "these are the items it watches; how often they change is not stored"
     silent = "it is watched, but no change of it was reported"
 
-    def unfit(self, listing: Listing) -> str:
-        return "" if listing.fields.keys() - {"title", "age"} else "it has no field that changes"
+    def unfit(self, source: SourceView) -> str:
+        return "" if source.fields.keys() - {"title", "age"} else "it has no field that changes"
 
-    def decide(
-        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
-    ) -> Outcome:
-        outcome = Outcome([first_look_event(watch, seen)] if first else [])
-        fields = seen.stream.listing.fields
-        for thing, item in seen.things.items():
-            mark = marks.get(thing)
+    def decide(self, look: Look) -> Outcome:
+        outcome = Outcome([look.first_look_event()] if look.first else [])
+        fields = look.source.fields
+        for thing, item in look.things.items():
+            mark = look.marks.get(thing)
             was = json.loads(mark.body) if mark else {}
-            is_now = {name: _field(item, name) for name in watch.fields}
+            is_now = {name: _field(item, name) for name in look.watch.fields}
             # What isn't sent now may be as it was; what wasn't sent then is no change.
             latest = was | {name: value for name, value in is_now.items() if value is not None}
             changes = _changes(was, latest)
-            if changes and watch.match.holds(item, seen.at):
+            if changes and look.fits(item):
                 text = "\n".join(_in_words(change, fields) for change in changes)
-                event = event_of(
-                    watch, EventKind.CHANGE, [item], seen.at, title=item.title, text=text
+                event = look.event(
+                    EventKind.CHANGE, [item], title=item.title, text=text, changes=changes
                 )
-                outcome.events.append(replace(event, changes=changes))
+                outcome.events.append(event)
             if mark is None or was != latest or mark.was_absent:
                 outcome.marks[thing] = Mark(json.dumps(latest))
-        forget_absent(seen, marks, outcome)
+        forget_absent(look, outcome)
         return outcome
 
 
@@ -75,14 +76,7 @@ def _in_words(change: Change, fields: Mapping[str, FieldType]) -> str:
 
 def _field(item: Item, name: str) -> Value | list[str]:
     """Return a field as it comes back from where it is remembered."""
-    match name:
-        case "title":
-            return item.title
-        case "size":
-            return item.size
-        case "tags":
-            return None if item.tags is None else [*item.tags]
-    value: Value = item.fields.get(name)
+    value = field_of(item, name)
     return [*value] if isinstance(value, tuple) else value
 
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
-from gazelled.model import Event, EventKind, Item
-from gazelled.rules import Decision, Rule
-from gazelled.rules.lint import holds_whenever
-from gazelled.store import Mark
-from gazelled.text import capitalized
-from gazelled.units import human_size
-from gazelled.watches.deciding import first_look_event
-from gazelled.watches.events import Judged, by_data_set, event_of, item_of
-from gazelled.watches.kinds.absence import forget_absent
-from gazelled.watches.kinds.gone import item_mark, marked_item
-from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Kind, Watch, WatchRule
+from gazelled.plugin import Event, EventKind, Item, human_size
+from gazelled.plugin.kinds import (
+    Decision,
+    Judged,
+    Kind,
+    Look,
+    Mark,
+    Outcome,
+    RuleView,
+    by_data_set,
+    item_of,
+)
+from gazelled_plugins.kinds.absence import forget_absent
 
 LONGEST_LIST = 25
 _SENTENCE_ENDS = ("?", "!", ".", "…")
@@ -36,87 +36,80 @@ class AlertKind(Kind):
     tried = "each item is evaluated as it was when it was new"
     silent = "these are its values when it was seen; no alert about it was reported"
 
-    def contradictions(self, rule: WatchRule) -> Iterator[tuple[str, str]]:
-        """Return `until`, if it holds as soon as `if` does."""
-        if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
-            yield "until", "is true as soon as if is, so the alert would be over at once"
-
-    def decide(
-        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
-    ) -> Outcome:
+    def decide(self, look: Look) -> Outcome:
         outcome = Outcome()
         raised: list[Judged] = []
         over: list[tuple[Item, str]] = []
-        for thing, item in seen.things.items():
-            mark = marks.get(thing)
-            fits = watch.match.holds(item, seen.at)
+        wanted = look.watch.raised
+        for thing, item in look.things.items():
+            mark = look.marks.get(thing)
+            fits = look.fits(item)
             if mark is None:
-                if fits and watch.raised.holds(item, seen.at) and not _over(watch, item, seen.at):
-                    raised.append((item, watch.raised.decide(item, seen.at)))
-                    outcome.marks[thing] = item_mark(item)
-            elif (reason := _over(watch, item, seen.at)) or fits is False:
+                if fits and wanted.holds(item, look.at) and not _over(look, item):
+                    raised.append((item, wanted.decide(item, look.at)))
+                    outcome.marks[thing] = look.mark_of(item)
+            elif (reason := _over(look, item)) or fits is False:
                 over.append((item, reason or "no longer matches"))
                 outcome.marks[thing] = None
             elif mark.was_absent:
                 outcome.marks[thing] = Mark(mark.body)
-        gone = forget_absent(seen, marks, outcome)
-        over += [(marked_item(body), "it is no longer in the list") for body in gone]
-        outcome.events += _cleared(watch, over, seen.at)
-        if first and raised:
-            outcome.events.append(_raised_at_first(watch, raised, len(seen.items), seen.at))
+        gone = forget_absent(look, outcome)
+        over += [(look.item_of(mark), "it is no longer in the list") for mark in gone]
+        outcome.events += _cleared(look, over)
+        if look.first and raised:
+            outcome.events.append(_raised_at_first(look, raised))
         else:
             groups = by_data_set(raised, item_of)
-            outcome.events += [_raised(watch, members, seen.at) for members in groups]
-            outcome.events += [first_look_event(watch, seen)] if first else []
+            outcome.events += [_raised(look, members) for members in groups]
+            outcome.events += [look.first_look_event()] if look.first else []
         return outcome
 
 
-def _over(watch: Watch, item: Item, at: datetime) -> str:
+def _over(look: Look, item: Item) -> str:
     """Return why an alert is over; nothing while it isn't, or while that is unknown."""
+    watch = look.watch
     rule, wanted = (watch.cleared, True) if watch.cleared else (watch.raised, False)
-    if rule.holds(item, at) is not wanted:
+    if rule.holds(item, look.at) is not wanted:
         return ""
-    clauses = [clause for clause in rule.decide(item, at).clauses if clause.holds is wanted]
+    clauses = [clause for clause in rule.decide(item, look.at).clauses if clause.holds is wanted]
     # Where `until` is missing, what was wanted is what raised it, and is of no interest any more.
     return ", ".join(clause.text if wanted else clause.has for clause in clauses)
 
 
-def _raised(watch: Watch, members: Sequence[Judged], at: datetime) -> Event:
+def _raised(look: Look, members: Sequence[Judged]) -> Event:
     item, decision = members[0]
     headline = _clauses(decision)
-    return event_of(
-        watch,
+    return look.event(
         EventKind.RAISED,
         [member for member, _ in members],
-        at,
-        title=capitalized(headline) if _is_account(item) else _about(item, headline),
-        text=all_clear(item, watch.cleared),
+        title=headline[:1].upper() + headline[1:] if _is_account(item) else _about(item, headline),
+        text=all_clear(item, look.watch.cleared),
         why=decision,
     )
 
 
-def _raised_at_first(watch: Watch, raised: Sequence[Judged], total: int, at: datetime) -> Event:
+def _raised_at_first(look: Look, raised: Sequence[Judged]) -> Event:
     """Make the one event of all alerts that hold already at a first look."""
-    event = _raised(watch, raised, at)
+    event = _raised(look, raised)
     if len(raised) == 1:
         return event
     lines = [_about(item, _clauses(decision)) for item, decision in raised[:LONGEST_LIST]]
-    title = f"{watch.name}: {len(raised)} of {total} items match already"
+    title = f"{look.watch.name}: {len(raised)} of {len(look.items)} items match already"
     return replace(event, title=title, text="\n".join(lines))
 
 
-def _cleared(watch: Watch, over: Sequence[tuple[Item, str]], at: datetime) -> list[Event]:
+def _cleared(look: Look, over: Sequence[tuple[Item, str]]) -> list[Event]:
     """Make the events of alerts that are over, of what they were about and what is so now."""
     events = []
     for members in by_data_set(over, lambda member: member[0]):
         item, reason = members[0]
         title = f"Over: {reason if _is_account(item) else _about(item, reason)}"
         items = [member for member, _ in members]
-        events.append(event_of(watch, EventKind.CLEARED, items, at, title=title))
+        events.append(look.event(EventKind.CLEARED, items, title=title))
     return events
 
 
-def all_clear(item: Item, cleared: Rule | None) -> str:
+def all_clear(item: Item, cleared: RuleView | None) -> str:
     """
     Return how much was moved, and how much more ends an alert on the ratio.
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from gazelled.store import Mark
-from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Kind, Watch
+from gazelled.plugin.kinds import Kind, Look, Outcome
 
 
 class CallKind(Kind):
@@ -18,8 +14,6 @@ class CallKind(Kind):
     reads_items = False
     follows = False
 
-    def decide(
-        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
-    ) -> Outcome:
-        del watch, seen, marks, first
+    def decide(self, look: Look) -> Outcome:
+        del look
         return Outcome()

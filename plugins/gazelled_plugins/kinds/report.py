@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gazelled.fields import COUNT, FieldType
-from gazelled.model import EventKind, Item, Value
-from gazelled.store import Mark
-from gazelled.units import human_size
-from gazelled.watches.events import event_of, field_label, field_value, occurrence
-from gazelled.watches.seen import Outcome, Seen
-from gazelled.watches.watch import Kind, Watch
+from gazelled.plugin import EventKind, Item, Value, human_size
+from gazelled.plugin.kinds import (
+    COUNT,
+    FieldType,
+    Kind,
+    Look,
+    Outcome,
+    field_label,
+    field_value,
+    occurrence,
+)
 
 LONGEST_TEXT = 25
 MOST_REPORTED = 250
@@ -52,20 +56,16 @@ class ReportKind(Kind):
     shares_source = False
     takes = frozenset({"match", "if"})
 
-    def decide(
-        self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
-    ) -> Outcome:
-        del marks, first
-        items = [item for item in seen.items if watch.match.holds(item, seen.at)]
+    def decide(self, look: Look) -> Outcome:
+        items = [item for item in look.items if look.fits(item)]
+        watch = look.watch
         title = watch.about or watch.name
-        event = event_of(
-            watch,
+        event = look.event(
             EventKind.REPORT,
             items[:MOST_REPORTED] or [Item(id=watch.name, kind="report", title=title)],
-            seen.at,
             title=title,
-            text="\n".join(_lines(items, seen.stream.listing.fields)) or "Nothing matches.",
-            key=[occurrence("", seen.at)],
+            text="\n".join(_lines(items, look.source.fields)) or "Nothing matches.",
+            key=[occurrence("", look.at)],
         )
         return Outcome([event])
 
