@@ -52,7 +52,7 @@ class Settings:
     @property
     def kinds(self) -> Kinds:
         """The kinds of watch that there are."""
-        from gazelled.hooks.builtin import builtin_kinds  # noqa: PLC0415 - most commands do without
+        from gazelled.hooks.loading import builtin_kinds  # noqa: PLC0415 - most commands do without
         from gazelled.watches.keys.kinds import Kinds  # noqa: PLC0415 - likewise
 
         return Kinds(builtin_kinds())

@@ -30,7 +30,7 @@ from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
-from gazelled.hooks.builtin import builtin_kinds
+from gazelled.hooks.loading import builtin_kinds
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import Watch

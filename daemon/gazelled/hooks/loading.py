@@ -13,12 +13,17 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from gazelled.errors import GazelledError
 from gazelled.hooks.isolation import describe
+from gazelled.plugin.kinds import AnyKind
 from gazelled.regular_file import is_regular
 from gazelled.text import meant
 
 GROUP = "gazelled.plugins"
 """The entry-point group that installed plugins are found in."""
+
+BUILTIN = "gazelled.builtin"
+"""The group of what gazelled itself brings as plugins: always loaded, and named nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,22 @@ class PluginProblem:
 
 class BadPluginError(Exception):
     """A plugin can't be used; the text says why and what to do."""
+
+
+def builtin_kinds() -> list[AnyKind]:
+    """
+    Return the bundled kinds of watch.
+
+    Raises:
+        GazelledError: If this installation doesn't know its own plugins.
+
+    """
+    loaded = [entry.load() for entry in entry_points(group=BUILTIN)]
+    if kinds := [kind for plugin in loaded for kind in getattr(plugin, "KINDS", ())]:
+        return kinds
+    raise GazelledError(
+        "gazelled's own kinds of watch are not installed; install gazelled again, with pip install"
+    )
 
 
 def find(name: str, file: Path | None) -> object:
