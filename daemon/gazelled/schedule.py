@@ -248,8 +248,11 @@ class Scheduler:
         return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
 
     def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
+        """Add a job, before it begins or later; `last_run` is None if it never ran."""
         timetable, now = self.timetable(name, schedules), self._clock.now()
         self._next[name] = _Due(timetable, timetable.first(last_run, now), now)
+        if self._scheduler.running and not self._ended:
+            self._plan(name)
 
     def begin(self) -> None:
         """Begin; needs a running event loop."""

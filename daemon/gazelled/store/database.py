@@ -31,6 +31,7 @@ from gazelled.store.plugins.plugin_values import PluginValues
 from gazelled.store.policy.digests import Digests
 from gazelled.store.policy.held import HeldDeliveries
 from gazelled.store.policy.uploads import Uploads
+from gazelled.store.records import PLUGIN_JOBS
 from gazelled.store.streams import StreamStore
 from gazelled.store.watches import WatchStore
 
@@ -39,6 +40,9 @@ _TABLES_OF = {
     "watch": ("begun", "mark", "rule", "verdict"),
 }
 """What goes with a stream, and with a watch."""
+
+_RUNS = f"SELECT job, at FROM run WHERE job NOT GLOB '{PLUGIN_JOBS}*'"  # noqa: S608 - a constant
+"""When jobs ran last; those of plugins are `PluginRecords`'."""
 
 
 class Store(KeyValueStore):
@@ -88,7 +92,7 @@ class Store(KeyValueStore):
 
     @reads
     def last_runs(self) -> Mapping[str, datetime]:
-        return {job: from_number(at) for job, at in self._db.execute("SELECT job, at FROM run")}
+        return {job: from_number(at) for job, at in self._db.execute(_RUNS)}
 
     @writes
     def mark_run(self, job: str, at: datetime) -> None:
@@ -177,9 +181,7 @@ def read_last_runs(folder: Path) -> Mapping[str, datetime]:
 
     This takes no lock and changes nothing; what can't be read is empty.
     """
-    return {
-        job: from_number(at) for job, at in _peek(folder, "SELECT job, at FROM run ORDER BY -at")
-    }
+    return {job: from_number(at) for job, at in _peek(folder, f"{_RUNS} ORDER BY -at")}
 
 
 def read_kv(folder: Path) -> Mapping[str, str]:

@@ -138,6 +138,10 @@ class DeliveryState:
     into: str = ""
 
 
+PLUGIN_JOBS = "plugin:"
+"""What the names of jobs of plugins begin with, before those of the plugin and the job."""
+
+
 @dataclass(frozen=True, slots=True)
 class PluginRecord:
     """

@@ -1,0 +1,158 @@
+"""`context.schedule`: jobs of plugins, at times that outlive a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.containment.plugin_call import as_daemon, context_of
+from gazelled.errors import GazelledError
+from gazelled.schedule import Scheduler
+from gazelled.service.plugins.plugin_tasks import PluginTasks
+from gazelled.store import Store
+from gazelled.watches.keys.schedules import Every, Schedule, check_zone, parse_cron, parse_every
+
+log = structlog.stdlib.get_logger(__name__)
+
+_LEAST = 1.0
+"""Seconds between two runs of a job, at least."""
+
+JobFunction = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job of a plugin: when it ran last, is due next, and whether it runs."""
+
+    plugin: str
+    name: str
+    last: datetime | None
+    next: datetime | None
+    running: bool
+
+
+@dataclass(slots=True)
+class _Job:
+    plugin: str
+    name: str
+    function: JobFunction
+    tasks: PluginTasks
+    last: datetime | None
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.task is not None and not self.task.done()
+
+
+class PluginJobs:
+    """
+    The jobs of all plugins.
+
+    Args:
+        last_runs: When jobs ran last, by plugin and name.
+        salt: Makes the offsets of this installation its own; no offsets when empty.
+
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, last_runs: Mapping[tuple[str, str], datetime], salt: str
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._last_runs = last_runs
+        self._scheduler = Scheduler(clock, self._start, salt=salt)
+        self._jobs: dict[str, _Job] = {}
+
+    def begin(self) -> None:
+        """Begin to run jobs when they are due; needs a running event loop."""
+        self._scheduler.begin()
+
+    def look_again(self) -> None:
+        """Compare with the time of day again: the machine may have slept, or its clock was set."""
+        self._scheduler.look_again()
+
+    def end(self) -> None:
+        """Run no more jobs; those that run are ended with the tasks of their plugins."""
+        self._scheduler.end()
+
+    def add(
+        self,
+        plugin: str,
+        tasks: PluginTasks,
+        function: JobFunction,
+        *,
+        every: str,
+        cron: str,
+        zone: str,
+        name: str,
+    ) -> None:
+        """
+        Have a function of a plugin run at times.
+
+        Raises:
+            ValueError: If the times or the zone can't be read, or the plugin has such a job.
+
+        """
+        name = name or str(getattr(function, "__name__", "job"))
+        key = f"{plugin}:{name}"
+        if key in self._jobs:
+            raise ValueError(f'there is a job "{name}" already; pass another name')
+        schedule = _schedule(every, cron, zone or "UTC")
+        last = self._last_runs.get((plugin, name))
+        self._jobs[key] = _Job(plugin, name, function, tasks, last)
+        # What the scheduler starts is the daemon's, also if it is a plugin that adds it.
+        context_of(None).run(self._scheduler.add, key, [schedule], last)
+
+    def status(self) -> list[JobStatus]:
+        """Return how all jobs are."""
+        following = self._scheduler.next_runs()
+        return [
+            JobStatus(job.plugin, job.name, job.last, following.get(key), job.running)
+            for key, job in self._jobs.items()
+        ]
+
+    async def run_due(self) -> None:
+        """Run what is due now, and wait for its end."""
+        now, following = self._clock.now(), self._scheduler.next_runs()
+        for key in self._jobs:
+            if (due := following.get(key)) and due <= now:
+                self._start(key)
+        if running := [job.task for job in self._jobs.values() if job.task is not None]:
+            await asyncio.wait(running)
+
+    def _start(self, key: str) -> None:
+        job = self._jobs[key]
+        if job.running:
+            log.info("plugin.job_skipped", plugin=job.plugin, job=job.name)
+            return
+        try:
+            job.task = job.tasks.start(self._run(job), job.name)
+        except GazelledError as error:
+            log.warning("plugin.job_refused", plugin=job.plugin, job=job.name, reason=str(error))
+
+    async def _run(self, job: _Job) -> None:
+        job.last = self._clock.now()
+        with as_daemon():
+            await self._store.plugin_records.mark_job(job.plugin, job.name, job.last)
+        result: object = job.function()
+        if not inspect.isawaitable(result):
+            raise TypeError(f"the function of the job {job.name} must be async")
+        await result
+
+
+def _schedule(every: str, cron: str, zone: str) -> Schedule:
+    if wrong := check_zone(zone):
+        raise ValueError(wrong)
+    if bool(every) == bool(cron):
+        raise ValueError('expected either every, such as "1h", or cron, such as "0 7 * * mon"')
+    schedule = parse_every(every, zone) if every else parse_cron(cron, zone)
+    if isinstance(schedule, Every) and schedule.seconds < _LEAST:
+        raise ValueError(f"expected a pause of at least {_LEAST:g} s")
+    return schedule
