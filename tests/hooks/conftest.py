@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from gazelled.plugin import Context
 from gazelled.testing.plugin_kit import PluginKit
 
 Write = Callable[[str, str], Path]
+Printed = Callable[[], list[str]]
 
 TARGET = """
 import asyncio
@@ -39,6 +41,17 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return make
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
+    """Return the lines that plugins printed, without those of the log."""
+
+    def lines() -> list[str]:
+        out = capsys.readouterr().out.splitlines()
+        return [line for line in out if not re.match(r"\d{4}-\d\d-\d\d \d\d:", line)]
+
+    return lines
 
 
 @pytest.fixture

@@ -135,9 +135,9 @@ async def test_hook_gazelled_answer(
         *["two index"] * 2,
     ]
     assert bus.health() == {
-        "one": PluginHealth(),
-        "bad": PluginHealth(failures=2),
-        "two": PluginHealth(),
+        "one": PluginHealth(calls=2),
+        "bad": PluginHealth(failures=2, calls=2, last_error="SystemExit: 3"),
+        "two": PluginHealth(calls=2),
     }
 
 
@@ -201,7 +201,9 @@ async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: A
             for _ in range(4):
                 bus.answered(answer)
             await settle(bus)
-            assert bus.health()["bad"] == PluginHealth(failures=3, drops=1, resting=True)
+            assert bus.health()["bad"] == PluginHealth(
+                failures=3, drops=1, resting=True, calls=3, last_error="AssertionError"
+            )
             for _ in range(3):
                 bus._plugins["bad"].rests_until = 0.0  # an hour later
                 bus.answered(answer)

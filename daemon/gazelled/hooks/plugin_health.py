@@ -6,12 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
 from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.hooks import isolation
-from gazelled.model import Answer
 from gazelled.plugin import PluginConfig
 
 log = structlog.stdlib.get_logger(__name__)
@@ -20,36 +20,64 @@ log = structlog.stdlib.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class PluginHealth:
     """
-    How a plugin is doing: its failures since the start, and the answers it has not been shown.
+    How a plugin is doing since the start.
 
-    `resting` says whether it is paused, after several failures in a row.
+    Attributes:
+        failures: How many of its calls failed.
+        drops: How many objects it was not shown, since it was too slow or paused.
+        resting: Whether it is paused, after several failures in a row.
+        calls: How often its hooks were called.
+        last_error: How the last call that failed did so; empty if none failed.
+        left_out: Why it is left out; empty if it isn't.
+
     """
 
     failures: int = 0
     drops: int = 0
     resting: bool = False
+    calls: int = 0
+    last_error: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """After how many failures in a row a plugin that fails at answers rests, and for how long."""
+    """After how many failures in a row a plugin rests, and for how long."""
 
     failures: int = 5
     seconds: float = 600.0
 
 
+class Observation(NamedTuple):
+    """
+    Something that a plugin is shown.
+
+    Attributes:
+        hooks: The hooks that take it: a name and its deprecated names.
+        argument: The name of their parameter.
+        value: What is shown.
+
+    """
+
+    hooks: tuple[str, ...]
+    argument: str
+    value: object
+
+
 @dataclass(slots=True)
 class PluginState:
-    """What the bus keeps for each plugin: its waiting answers, its tasks, its failures."""
+    """What the bus keeps for each plugin: what it is yet to see, its tasks, its failures."""
 
     name: str
     options: type[PluginConfig] | None  # None when it has no targets
-    queue: asyncio.Queue[Answer]
+    queue: asyncio.Queue[Observation]
     patience: Patience
     contained: ContainedPlugin
     worker: asyncio.Task[None] | None = None
     stuck: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    calls: int = 0
     failures: int = 0
+    last_error: str = ""
     drops: int = 0
     dropping: bool = False
     in_a_row: int = 0
@@ -60,17 +88,33 @@ class PluginState:
         return time.monotonic() < self.rests_until
 
     def health(self) -> PluginHealth:
-        return PluginHealth(self.failures, self.drops, self.resting)
+        return PluginHealth(
+            self.failures,
+            self.drops,
+            self.resting,
+            self.calls,
+            self.last_error,
+            self.contained.excluded,
+        )
 
-    def drop(self) -> None:
-        """Count an answer that it isn't shown; say so once in a while."""
+    def failed(self, error: BaseException, scrub: Callable[[str], str]) -> None:
+        """Count a call that failed."""
+        self.failures += 1
+        self.last_error = isolation.describe(error, scrub)
+
+    def drop(self, hook: str) -> None:
+        """Count something that it isn't shown; log that once in a while."""
         self.drops += 1
-        if not (self.dropping or self.resting):
-            self.dropping = True
+        if self.dropping or self.resting:
+            return
+        self.dropping = True
+        if hook == "gazelled_answered":
             log.warning("plugin.answers_dropped", plugin=self.name)
+        else:
+            log.warning("plugin.calls_dropped", plugin=self.name, hook=hook)
 
-    def judge(self, error: BaseException | None, scrub: Callable[[str], str]) -> None:
-        """Count a failure at an answer, or the end of failures; say so once."""
+    def judge(self, error: BaseException | None, hook: str, scrub: Callable[[str], str]) -> None:
+        """Count a failure at a hook, or the end of failures; log it once."""
         known_down = self.in_a_row >= self.patience.failures
         if error is None:
             if known_down:
@@ -78,8 +122,10 @@ class PluginState:
             self.in_a_row = 0
             return
         self.in_a_row += 1
-        if self.in_a_row == 1:
+        if self.in_a_row == 1 and hook == "gazelled_answered":
             log.warning("plugin.answer_failed", plugin=self.name, exc_info=error)
+        elif self.in_a_row == 1:
+            log.warning("plugin.hook_failed", plugin=self.name, hook=hook, exc_info=error)
         if self.in_a_row >= self.patience.failures:
             self.rests_until = time.monotonic() + self.patience.seconds
             if not known_down:

@@ -1,0 +1,1 @@
+"""The calls of the hooks, one typed method each: isolated, limited, counted."""

@@ -1,0 +1,143 @@
+"""Hooks that have a say: they are awaited, and what they return is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+from gazelled.containment.read_only import read_only
+from gazelled.hooks import isolation
+from gazelled.hooks.calls.plugin_calls import HookFailure, PluginCalls
+from gazelled.model import Value
+from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, Veto
+from gazelled.rules import MatchField
+
+AddedFields = Mapping[str, Mapping[str, Value]]
+"""Values of fields, by the id of an item and the name of the field."""
+
+CHECK_LIMIT = 60.0
+"""Seconds that a check of the doctor may take."""
+
+T = TypeVar("T")
+
+
+class DecidingCalls(PluginCalls):
+    """Has plugins add fields to items, veto them, and examine what is theirs."""
+
+    async def items_found(self, plugin: str, batch: ItemsFound) -> AddedFields:
+        """
+        Return the fields that a plugin adds to items: only such as it has registered.
+
+        Raises:
+            HookFailure: If it fails, takes too long, rests or returns something else.
+
+        """
+        fields = {
+            name: one.value
+            for name, one in self._registry.contributions.match_fields.items()
+            if one.plugin == plugin and one.value.compute is None
+        }
+        check = partial(_added_fields, {item.id for item in batch.items}, fields)
+        what = f"items of {batch.source}"
+        added: dict[str, dict[str, Value]] = {}
+        for result in await self._results(
+            plugin, "gazelled_items_found", what, check, {"batch": read_only(batch)}
+        ):
+            for item, values in result.items():
+                added.setdefault(item, {}).update(values)
+        return added
+
+    async def item_decided(self, plugin: str, decision: ItemDecision) -> Veto | Note | None:
+        """
+        Return whether a plugin vetoes an item, or what it notes of it.
+
+        Raises:
+            HookFailure: If it fails, takes too long, rests or returns something else.
+
+        """
+        name, what = "gazelled_item_decided", f"item of {decision.watch}"
+        results = await self._results(
+            plugin, name, what, self._opinion, {"decision": read_only(decision)}
+        )
+        notes = [result.text for result in results if isinstance(result, Note)]
+        veto = next((result for result in results if isinstance(result, Veto)), None)
+        return veto or (Note("; ".join(notes)) if notes else None)
+
+    async def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
+        """Return what a check that a plugin contributes finds; that it fails is a finding, too."""
+        check = self._registry.contributions.doctor_checks[name]
+        state, context = self._plugins[check.plugin], self.plugin_context(check.plugin)
+        if state.contained.excluded:
+            return (CheckFinding(f"{state.contained.problem}.", "bad"),)
+        outcome = await self._run(state, check.value, [context], f"check {name}", CHECK_LIMIT)
+        if outcome.error is not None:
+            return (CheckFinding(self._describe(check.plugin, outcome.error), "bad"),)
+        findings = outcome.value
+        if not isinstance(findings, list | tuple) or not all(
+            isinstance(finding, CheckFinding) for finding in findings
+        ):
+            text = f'The check of the plugin "{check.plugin}" must return a list of CheckFindings.'
+            return (CheckFinding(text, "bad"),)
+        return tuple(findings)
+
+    async def _results(
+        self,
+        plugin: str,
+        hook_name: str,
+        what: str,
+        check: Callable[[object], T],
+        arguments: Mapping[str, object],
+    ) -> Sequence[T]:
+        """Return what the implementations of a plugin return, checked; or raise HookFailure."""
+        state, scrub = self._plugins[plugin], self._limits.scrub
+        results: list[T] = []
+        for hook in self._registry.of(plugin, hook_name):
+            if state.resting:
+                raise HookFailure(f'The plugin "{plugin}" is paused after several failures.')
+            error, value = await self._call(state, hook, what, arguments)
+            if error is None:
+                try:
+                    results.append(check(value))
+                except ValueError as wrong:
+                    error = wrong
+                    state.failed(wrong, scrub)
+            state.judge(error, hook_name, scrub)
+            if error is not None:
+                raise HookFailure(self._describe(plugin, error)) from error
+        return results
+
+    def _opinion(self, value: object) -> Veto | Note | None:
+        if value is None:
+            return None
+        text: object = value.reason if isinstance(value, Veto) else ""
+        text = value.text if isinstance(value, Note) else text
+        if not (isinstance(text, str) and text.strip()):
+            raise ValueError("it must return a Veto with a reason, a Note with a text, or None")
+        line = isolation.words(ValueError(text), self._limits.scrub)
+        return Veto(line) if isinstance(value, Veto) else Note(line)
+
+
+def _added_fields(
+    items: set[str], fields: Mapping[str, MatchField], value: object
+) -> dict[str, dict[str, Value]]:
+    """Return the fields that were added to items; raise ValueError for what was not registered."""
+    added: dict[str, dict[str, Value]] = {}
+    for item, values in _pairs({} if value is None else value):
+        if item not in items:
+            raise ValueError("it returns fields of an item that it was not asked about")
+        added[item] = {}
+        for name, given in _pairs(values):
+            if name not in fields:
+                raise ValueError(f'it returns the field "{name}", which it has not registered')
+            try:
+                added[item][name] = fields[name].type.checked(given)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+    return added
+
+
+def _pairs(value: object) -> list[tuple[str, object]]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError("it must return fields by their names, by the ids of items")
+    return list(value.items())

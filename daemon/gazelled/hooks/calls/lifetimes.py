@@ -1,0 +1,218 @@
+"""Lifetimes: what plugins open at the start and close at the end, each in one task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pluggy
+import structlog
+
+from gazelled.hooks import isolation
+from gazelled.hooks.calls.plugin_calls import CallLimits, Outcome, PluginCalls
+from gazelled.hooks.loading import PluginProblem
+from gazelled.hooks.plugin_health import PluginState
+from gazelled.hooks.registry import Registry
+from gazelled.plugin import Context, PluginConfig, PluginContext
+
+log = structlog.stdlib.get_logger(__name__)
+
+LIMIT = 10.0
+"""Seconds that a lifetime may take to begin, and to end."""
+
+Place = tuple[str, str]
+"""The part of a plugin that a lifetime belongs to, and what it is: `setup`, or of which target."""
+
+
+_ENDED = object()
+
+
+class Lifetime:
+    """
+    An async generator that yields once: entered and left in the same task.
+
+    Args:
+        function: The async generator function.
+        arguments: Its arguments.
+
+    Attributes:
+        resource: What it yielded.
+
+    """
+
+    def __init__(
+        self, function: Callable[..., AsyncGenerator[object, None]], arguments: Sequence[object]
+    ) -> None:
+        self._function = function
+        self._arguments = arguments
+        self._ending = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.resource: object = None
+
+    async def live(self) -> None:
+        """Run it: to its yield, and when the end has come, to its end."""
+        generator = self._function(*self._arguments)
+        try:
+            self.resource = await anext(generator, _ENDED)
+            if self.resource is _ENDED:
+                raise RuntimeError("it must yield once")
+            self.begun.set()
+            await self._ending.wait()
+            if await anext(generator, _ENDED) is not _ENDED:
+                raise RuntimeError("it must yield only once")
+        finally:
+            await generator.aclose()  # its end is run also when it is cancelled
+
+    def end(self) -> None:
+        """Have it go on behind its yield."""
+        self._ending.set()
+
+
+class LifetimeCalls(PluginCalls):
+    """Begins and ends what plugins keep open: for themselves, and for each of their targets."""
+
+    def __init__(self, limits: CallLimits, registry: Registry) -> None:
+        super().__init__(limits, registry)
+        self._lives: dict[Place, tuple[Lifetime, asyncio.Task[Outcome]]] = {}
+
+    @asynccontextmanager
+    async def lifetimes(
+        self, contexts: Mapping[str, PluginContext]
+    ) -> AsyncIterator[list[PluginProblem]]:
+        """
+        Set up all plugins, and tear them down at the end, each in limited time.
+
+        The problems of those whose setup failed are returned: they are left out until the next
+        start.
+        """
+        self._contexts = contexts
+        begun = await asyncio.gather(*map(self._set_up, self.plugins_with("gazelled_setup")))
+        try:
+            yield [problem for problem in begun if problem is not None]
+        finally:
+            await self.end_lifetimes()
+            plugins = self.plugins_with("gazelled_teardown")
+            await asyncio.gather(*map(self._tear_down, plugins))
+
+    async def _set_up(self, plugin: str) -> PluginProblem | None:
+        state = self._plugins[plugin]
+        for hook in self._registry.of(plugin, "gazelled_setup"):
+            arguments = {"context": self.plugin_context(plugin)}
+            error = (await self._begin(state, hook, "setup", arguments)).error
+            if error is not None:
+                text = f"setup failed: {isolation.describe(error, self._limits.scrub)}"
+                state.contained.excluded = text
+                log.warning("plugin.setup_failed", plugin=plugin, error=text)
+                await self._end_of([place for place in self._lives if _owner(place) == plugin])
+                return PluginProblem(plugin, text)
+        return None
+
+    async def _tear_down(self, plugin: str) -> None:
+        state = self._plugins[plugin]
+        for hook in self._registry.of(plugin, "gazelled_teardown"):
+            outcome = await self._call(state, hook, "teardown", {}, LIMIT)
+            self._log_end(plugin, "teardown", outcome)
+
+    async def prepare(
+        self, plugin: str, options: PluginConfig, context: Context
+    ) -> BaseException | None:
+        """Let a plugin get one of its targets ready; a failure is logged, counted and returned."""
+        state = self._plugins[plugin]
+        if state.contained.excluded:
+            return None
+        failed: BaseException | None = None
+        for hook in self._registry.of(plugin, "gazelled_prepare"):
+            arguments = {"options": options, "context": context}
+            what = f"prepare {context.target}"
+            error = (await self._begin(state, hook, what, arguments)).error
+            if error is not None:
+                failed, text = error, isolation.describe(error, self._limits.scrub)
+                name = context.target
+                log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
+        return failed
+
+    async def _resource(self, plugin: str, options: PluginConfig, context: Context) -> Outcome:
+        """Return what a target's lifetime yielded; it begins now unless it has begun."""
+        for hook in self._registry.of(plugin, "gazelled_prepare"):
+            if _is_lifetime(hook):
+                what = f"prepare {context.target}"
+                if (hook.plugin_name, what) in self._lives:
+                    return Outcome(None, self._lives[hook.plugin_name, what][0].resource)
+                arguments = {"options": options, "context": context}
+                return await self._begin(self._plugins[plugin], hook, what, arguments)
+        return Outcome(None)
+
+    async def _begin(
+        self,
+        state: PluginState,
+        hook: pluggy.HookImpl,
+        what: str,
+        arguments: Mapping[str, object],
+    ) -> Outcome:
+        """Call a hook that may be a lifetime, and return what it yielded, or how it failed."""
+        if not _is_lifetime(hook):
+            return await self._call(state, hook, what, arguments)
+        lifetime = Lifetime(
+            cast("Callable[..., AsyncGenerator[object, None]]", hook.function),
+            self._taken(state, hook, arguments),
+        )
+
+        async def outlast(task: asyncio.Task[None]) -> None:
+            """Let it live once it has begun."""
+            if lifetime.begun.is_set():
+                await asyncio.wait({task}, timeout=math.inf)
+
+        run = self._run(state, lifetime.live, (), what, LIMIT, outlast=outlast)
+        task = asyncio.create_task(run, name=f"plugin {state.name}: {what}")
+        begun = asyncio.create_task(lifetime.begun.wait())
+        try:
+            await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            begun.cancel()
+        if task.done():
+            return task.result()
+        self._lives[hook.plugin_name, what] = lifetime, task
+        return Outcome(None, lifetime.resource)
+
+    async def end_lifetimes(self) -> None:
+        """End the lifetimes of all targets, then those of the plugins themselves."""
+        targets = [place for place in self._lives if place[1] != "setup"]
+        await self._end_of(targets)
+        await self._end_of([*self._lives])
+
+    async def _end_of(self, places: Sequence[tuple[str, str]]) -> None:
+        lives = {place: self._lives.pop(place) for place in places}
+        for lifetime, _ in lives.values():
+            lifetime.end()
+        tasks = {task for _, task in lives.values()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=LIMIT)
+        slow = {task for task in tasks if not task.done()}
+        for task in slow:
+            task.cancel()
+        if slow:
+            await asyncio.wait(slow, timeout=isolation.GRACE * 2)
+        for place, (_, task) in lives.items():
+            if task.cancelled() or not task.done():
+                error: BaseException = TimeoutError(f"it took longer than {LIMIT:g} s to end")
+                self._log_end(_owner(place), place[1], Outcome(error))
+            else:
+                self._log_end(_owner(place), place[1], task.result())
+
+    def _log_end(self, plugin: str, what: str, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            text = isolation.describe(outcome.error, self._limits.scrub)
+            log.warning("plugin.teardown_failed", plugin=plugin, part=what, error=text)
+
+
+def _owner(place: Place) -> str:
+    """Return the plugin that a lifetime belongs to."""
+    return place[0].rpartition("#")[0]
+
+
+def _is_lifetime(hook: pluggy.HookImpl) -> bool:
+    return inspect.isasyncgenfunction(hook.function)

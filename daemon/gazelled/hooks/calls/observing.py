@@ -1,0 +1,80 @@
+"""Hooks that see what happens: nobody waits for them, and each plugin has a queue."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gazelled.containment.read_only import read_only
+from gazelled.hooks.calls.plugin_calls import PluginCalls
+from gazelled.hooks.plugin_health import Observation, PluginState
+from gazelled.model import Answer
+from gazelled.plugin import (
+    DeliveryDone,
+    DeliveryFailure,
+    RequestFailure,
+    StoredEvent,
+    TrackerChange,
+)
+
+
+class ObservingCalls(PluginCalls):
+    """Shows plugins what happens; never waits for them."""
+
+    observing = False
+    """Whether plugins are shown anything: while the bus is open."""
+
+    def answered(self, answer: Answer) -> None:
+        """Show an answer to every plugin that wants to see answers."""
+        self._show("answer", answer, *_ANSWERED)
+
+    def request_failed(self, failure: RequestFailure) -> None:
+        """Show a request that got no usable answer."""
+        self._show("failure", failure, "gazelled_request_failed")
+
+    def event_stored(self, stored: StoredEvent) -> None:
+        """Show an event that was stored, after the commit."""
+        self._show("stored", stored, "gazelled_event_stored")
+
+    def delivered(self, done: DeliveryDone) -> None:
+        """Show a delivery that succeeded, after it was recorded."""
+        self._show("done", done, "gazelled_delivered")
+
+    def delivery_failed(self, failure: DeliveryFailure) -> None:
+        """Show an attempt at a delivery that failed."""
+        self._show("failure", failure, "gazelled_delivery_failed")
+
+    def tracker_changed(self, change: TrackerChange) -> None:
+        """Show a change of the tracker's availability."""
+        self._show("change", change, "gazelled_tracker_changed")
+
+    def _show(self, argument: str, value: object, *hooks: str) -> None:
+        watching = self.plugins_with(*hooks)
+        if not (watching and self.observing):
+            return
+        shown = Observation(hooks, argument, read_only(value))
+        for name in watching:
+            state = self._plugins[name]
+            if state.resting or state.queue.full():
+                state.drop(hooks[0])
+                continue
+            state.queue.put_nowait(shown)
+            if state.worker is None or state.worker.done():
+                state.worker = asyncio.create_task(self._work(state), name=f"plugin {name}")
+
+    async def _work(self, state: PluginState) -> None:
+        while not state.queue.empty():
+            seen = state.queue.get_nowait()
+            if state.resting:
+                state.drop(seen.hooks[0])
+                continue
+            outcomes = [
+                await self._call(state, hook, seen.argument, {seen.argument: seen.value})
+                for name in seen.hooks
+                for hook in self._registry.of(state.name, name)
+            ]
+            errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+            state.judge(errors[0] if errors else None, seen.hooks[0], self._limits.scrub)
+        state.dropping = False
+
+
+_ANSWERED = ("gazelled_answered", "gazelled_answer")

@@ -1,0 +1,60 @@
+"""What plugins serve over HTTP by functions: who is asked for an address, and what came of it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import structlog
+
+from gazelled.errors import GiveUp, RetryLater
+from gazelled.hooks import isolation
+from gazelled.hooks.calls.plugin_calls import CallLimits, PluginCalls
+from gazelled.hooks.calls.target_calls import seconds
+from gazelled.hooks.registry import Registry
+from gazelled.hooks.web_handlers import WebRoutes, checked
+from gazelled.plugin import WebFile
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+class WebCalls(PluginCalls):
+    """
+    Asks plugins for what they serve.
+
+    Attributes:
+        routes: The addresses, and who serves them.
+
+    """
+
+    def __init__(self, limits: CallLimits, registry: Registry) -> None:
+        super().__init__(limits, registry)
+        self.routes = WebRoutes()
+
+    async def web_file(self, path: str) -> WebFile | None:
+        """
+        Return what a plugin serves at an address, without its first slash; None if there is none.
+
+        Raises:
+            RetryLater: If the plugin says so, fails or takes too long.
+
+        """
+        if not (place := self.routes.find(path)):
+            return None
+        route, rest = place
+
+        async def handle(rest: str) -> WebFile | None:
+            return checked(await route.handler(rest))
+
+        state = self._plugins[route.plugin]
+        what, limit = f"serve {route.path}", min(self._limits.deliver_limit, route.timeout)
+        error, file = await self._run(state, handle, [rest], what, limit)
+        if isinstance(error, GiveUp):
+            return None
+        if error is not None:
+            text = isolation.describe(error, self._limits.scrub)
+            name, after = route.target, None
+            if isinstance(error, RetryLater):
+                after = seconds(error.after)
+            log.warning("plugin.serve_failed", plugin=route.plugin, target=name, error=text)
+            raise RetryLater(text, after=after) from error
+        return cast("WebFile | None", file)
