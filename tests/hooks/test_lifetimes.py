@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from gazelled.errors import RetryLater, TargetFault
 from gazelled.hooks import Bus
-from gazelled.hooks.calls import lifetimes
+from gazelled.hooks.calls import lifetime_calls
 from gazelled.model import Delivery
 from gazelled.plugin import Context, PluginConfig, PluginContext
 from gazelled.plugin.plugin_context import NO_PLUGIN
@@ -141,7 +141,7 @@ async def test_a_plugin_whose_setup_fails_is_left_out(
 
 async def test_a_setup_that_hangs_is_given_up(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is cancelled when its time is over, and what it opened is closed."""
-    monkeypatch.setattr(lifetimes, "LIMIT", 0.05)
+    monkeypatch.setattr(lifetime_calls, "LIMIT", 0.05)
     bus, _ = load(
         START
         + "@hookimpl\nasync def gazelled_setup(context):\n    await asyncio.Event().wait(); yield"
@@ -163,7 +163,7 @@ async def test_an_end_that_hangs_is_given_up(
     with capture_logs() as logs:
         async with bus, bus.lifetimes(contexts("one")) as problems:
             assert problems == []
-            monkeypatch.setattr(lifetimes, "LIMIT", 0.05)
+            monkeypatch.setattr(lifetime_calls, "LIMIT", 0.05)
     assert printed() == ["closed"]
     assert [line["error"] for line in logs if line["event"] == "plugin.teardown_failed"] == [
         "TimeoutError: it took longer than 0.05 s to end"

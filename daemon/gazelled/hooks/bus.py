@@ -12,8 +12,8 @@ import structlog
 
 from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.deciding import DecidingCalls
-from gazelled.hooks.calls.observing import ObservingCalls
+from gazelled.hooks.calls.awaited_calls import AwaitedCalls
+from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.calls.plugin_calls import CallLimits
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
@@ -31,7 +31,7 @@ DRAIN = 2.0
 """Seconds that plugins get at the end for the answers that they haven't seen yet."""
 
 
-class Bus(ObservingCalls, DecidingCalls, TargetCalls, WebCalls):
+class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
     """
     Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
 

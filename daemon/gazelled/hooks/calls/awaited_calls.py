@@ -22,7 +22,7 @@ CHECK_LIMIT = 60.0
 T = TypeVar("T")
 
 
-class DecidingCalls(PluginCalls):
+class AwaitedCalls(PluginCalls):
     """Has plugins add fields to items, veto them, and examine what is theirs."""
 
     async def items_found(self, plugin: str, batch: ItemsFound) -> AddedFields:
