@@ -10,7 +10,7 @@ import pytest
 
 from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.hooks import Bus, Patience
-from gazelled.hooks.calls.plugin_calls import HookFailure
+from gazelled.hooks.calls.hook_calls import HookFailure
 from gazelled.plugin import CheckFinding, Context, ItemDecision, ItemsFound, Note, Veto
 from gazelled.redact import Redactor
 from gazelled.testing.plugin_kit import PluginKit

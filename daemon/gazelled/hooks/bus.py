@@ -13,8 +13,8 @@ import structlog
 from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.awaited_calls import AwaitedCalls
+from gazelled.hooks.calls.hook_calls import CallLimits
 from gazelled.hooks.calls.observing_calls import ObservingCalls
-from gazelled.hooks.calls.plugin_calls import CallLimits
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
 from gazelled.hooks.contributions import Contributions

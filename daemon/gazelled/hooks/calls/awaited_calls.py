@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gazelled.containment.read_only import read_only
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.plugin_calls import HookFailure, PluginCalls
+from gazelled.hooks.calls.hook_calls import HookCalls, HookFailure
 from gazelled.model import Value
 from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, Veto
 from gazelled.rules import MatchField
@@ -22,7 +22,7 @@ CHECK_LIMIT = 60.0
 T = TypeVar("T")
 
 
-class AwaitedCalls(PluginCalls):
+class AwaitedCalls(HookCalls):
     """Has plugins add fields to items, veto them, and examine what is theirs."""
 
     async def items_found(self, plugin: str, batch: ItemsFound) -> AddedFields:

@@ -13,7 +13,7 @@ import pluggy
 import structlog
 
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.plugin_calls import CallLimits, Outcome, PluginCalls
+from gazelled.hooks.calls.hook_calls import CallLimits, HookCalls, HookOutcome
 from gazelled.hooks.loading import PluginProblem
 from gazelled.hooks.plugin_health import PluginState
 from gazelled.hooks.registry import Registry
@@ -72,12 +72,12 @@ class Lifetime:
         self._ending.set()
 
 
-class LifetimeCalls(PluginCalls):
+class LifetimeCalls(HookCalls):
     """Begins and ends what plugins keep open: for themselves, and for each of their targets."""
 
     def __init__(self, limits: CallLimits, registry: Registry) -> None:
         super().__init__(limits, registry)
-        self._lives: dict[Place, tuple[Lifetime, asyncio.Task[Outcome]]] = {}
+        self._lives: dict[Place, tuple[Lifetime, asyncio.Task[HookOutcome]]] = {}
 
     @asynccontextmanager
     async def lifetimes(
@@ -135,16 +135,16 @@ class LifetimeCalls(PluginCalls):
                 log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
         return failed
 
-    async def _resource(self, plugin: str, options: PluginConfig, context: Context) -> Outcome:
+    async def _resource(self, plugin: str, options: PluginConfig, context: Context) -> HookOutcome:
         """Return what a target's lifetime yielded; it begins now unless it has begun."""
         for hook in self._registry.of(plugin, "gazelled_prepare"):
             if _is_lifetime(hook):
                 what = f"prepare {context.target}"
                 if (hook.plugin_name, what) in self._lives:
-                    return Outcome(None, self._lives[hook.plugin_name, what][0].resource)
+                    return HookOutcome(None, self._lives[hook.plugin_name, what][0].resource)
                 arguments = {"options": options, "context": context}
                 return await self._begin(self._plugins[plugin], hook, what, arguments)
-        return Outcome(None)
+        return HookOutcome(None)
 
     async def _begin(
         self,
@@ -152,7 +152,7 @@ class LifetimeCalls(PluginCalls):
         hook: pluggy.HookImpl,
         what: str,
         arguments: Mapping[str, object],
-    ) -> Outcome:
+    ) -> HookOutcome:
         """Call a hook that may be a lifetime, and return what it yielded, or how it failed."""
         if not _is_lifetime(hook):
             return await self._call(state, hook, what, arguments)
@@ -176,7 +176,7 @@ class LifetimeCalls(PluginCalls):
         if task.done():
             return task.result()
         self._lives[hook.plugin_name, what] = lifetime, task
-        return Outcome(None, lifetime.resource)
+        return HookOutcome(None, lifetime.resource)
 
     async def end_lifetimes(self) -> None:
         """End the lifetimes of all targets, then those of the plugins themselves."""
@@ -199,11 +199,11 @@ class LifetimeCalls(PluginCalls):
         for place, (_, task) in lives.items():
             if task.cancelled() or not task.done():
                 error: BaseException = TimeoutError(f"it took longer than {LIMIT:g} s to end")
-                self._log_end(_owner(place), place[1], Outcome(error))
+                self._log_end(_owner(place), place[1], HookOutcome(error))
             else:
                 self._log_end(_owner(place), place[1], task.result())
 
-    def _log_end(self, plugin: str, what: str, outcome: Outcome) -> None:
+    def _log_end(self, plugin: str, what: str, outcome: HookOutcome) -> None:
         if outcome.error is not None:
             text = isolation.describe(outcome.error, self._limits.scrub)
             log.warning("plugin.teardown_failed", plugin=plugin, part=what, error=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gazelled.containment.read_only import read_only
-from gazelled.hooks.calls.plugin_calls import PluginCalls
+from gazelled.hooks.calls.hook_calls import HookCalls
 from gazelled.hooks.plugin_health import Observation, PluginState
 from gazelled.model import Answer
 from gazelled.plugin import (
@@ -17,7 +17,7 @@ from gazelled.plugin import (
 )
 
 
-class ObservingCalls(PluginCalls):
+class ObservingCalls(HookCalls):
     """Shows plugins what happens; never waits for them."""
 
     observing = False

@@ -13,8 +13,8 @@ import structlog
 from gazelled.containment.read_only import read_only
 from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
+from gazelled.hooks.calls.hook_calls import CallLimits
 from gazelled.hooks.calls.lifetime_calls import LifetimeCalls
-from gazelled.hooks.calls.plugin_calls import CallLimits
 from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import PluginState
 from gazelled.hooks.registry import Registry

@@ -8,7 +8,7 @@ import structlog
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.plugin_calls import CallLimits, PluginCalls
+from gazelled.hooks.calls.hook_calls import CallLimits, HookCalls
 from gazelled.hooks.calls.target_calls import seconds
 from gazelled.hooks.registry import Registry
 from gazelled.hooks.web_handlers import WebRoutes, checked
@@ -17,7 +17,7 @@ from gazelled.plugin import WebFile
 log = structlog.stdlib.get_logger(__name__)
 
 
-class WebCalls(PluginCalls):
+class WebCalls(HookCalls):
     """
     Asks plugins for what they serve.
 

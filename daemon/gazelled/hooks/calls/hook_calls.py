@@ -52,14 +52,14 @@ class CallLimits:
     scrub: Callable[[str], str]
 
 
-class Outcome(NamedTuple):
+class HookOutcome(NamedTuple):
     """How a call ended: what was raised, or else returned."""
 
     error: BaseException | None
     value: object = None
 
 
-class PluginCalls:
+class HookCalls:
     """
     Calls plugins, isolated: the base of all callers of hooks.
 
@@ -100,7 +100,7 @@ class PluginCalls:
         arguments: Mapping[str, object],
         limit: float | None = None,
         outlast: Outlast | None = None,
-    ) -> Outcome:
+    ) -> HookOutcome:
         """Call one implementation in a task of its own, and return how it ended."""
         function = cast("Callable[..., Awaitable[object]]", hook.function)
         taken = self._taken(state, hook, arguments)
@@ -126,12 +126,12 @@ class PluginCalls:
         limit: float | None = None,
         *,
         outlast: Outlast | None = None,
-    ) -> Outcome:
+    ) -> HookOutcome:
         """Run an async function of a plugin in a task of its own, and return how it ended."""
         if problem := state.contained.problem:
-            return Outcome(TargetFault(f"{problem}."))
+            return HookOutcome(TargetFault(f"{problem}."))
         if what in state.stuck:
-            return Outcome(RuntimeError("an earlier call has not ended yet"))
+            return HookOutcome(RuntimeError("an earlier call has not ended yet"))
         name = f"plugin {state.name}: {what}"
         results: list[object] = []
 
@@ -149,5 +149,5 @@ class PluginCalls:
         state.calls += 1
         if error is not None:
             state.failed(error, self._limits.scrub)
-            return Outcome(error)
-        return Outcome(None, *results)
+            return HookOutcome(error)
+        return HookOutcome(None, *results)
