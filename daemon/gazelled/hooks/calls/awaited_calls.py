@@ -127,11 +127,11 @@ def _added_fields(
         if item not in items:
             raise ValueError("it returns fields of an item that it was not asked about")
         added[item] = {}
-        for name, given in _pairs(values):
+        for name, raw in _pairs(values):
             if name not in fields:
                 raise ValueError(f'it returns the field "{name}", which it has not registered')
             try:
-                added[item][name] = fields[name].type.checked(given)
+                added[item][name] = fields[name].type.checked(raw)
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
     return added

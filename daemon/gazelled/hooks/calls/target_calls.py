@@ -154,7 +154,7 @@ class TargetCalls(LifetimeCalls):
             GazelledError: If the plugin fails.
 
         """
-        kept: list[Mapping[str, object]] | None = None
+        recorded: list[Mapping[str, object]] | None = None
         for hook in self._registry.of(plugin, "gazelled_history"):
             error, events = await self._call(
                 self._plugins[plugin],
@@ -171,8 +171,8 @@ class TargetCalls(LifetimeCalls):
             if error is not None:
                 raise GazelledError(self._describe(plugin, error))
             if isinstance(events, list):
-                kept = [*(kept or []), *events]
-        return kept
+                recorded = [*(recorded or []), *events]
+        return recorded
 
     def _with_targets(self, plugin: str) -> PluginState:
         """Return the state of a plugin with targets; raise TargetFault if it can't be called."""
