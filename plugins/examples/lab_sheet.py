@@ -8,7 +8,9 @@ class Options(PluginConfig):
 
 @target(Options)
 async def lab_sheet(delivery: Delivery, options: Options) -> None:
-    """Append a row. Returning means delivered."""
+    """Append a row, unless it is a test or a first look. Returning means delivered."""
+    if delivery.is_test or delivery.event.kind == "first-look":
+        return
     item = delivery.event.item
     row = [delivery.key, item.title, item.fields.get("license"), item.url]
     try:

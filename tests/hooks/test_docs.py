@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.hooks.registry import new_manager
+from gazelled.testing.plugin_kit import PluginKit
 
 ROOT = Path(__file__).parents[2]
 SPECS = {
@@ -82,8 +83,21 @@ def test_each_parameter_is_explained(name: str) -> None:
     assert "Version added: " in text
 
 
+EXAMPLE = str(ROOT / "plugins" / "examples" / "lab_sheet.py")
+
+
 @pytest.mark.parametrize("name", ["lab_sheet.py", "test_lab_sheet.py"])
 def test_the_examples_are_shown_as_they_are(name: str) -> None:
     """What the documentation shows is what is tested, word for word."""
     example = (ROOT / "plugins" / "examples" / name).read_text()
     assert example in (ROOT / "docs" / "plugins.md").read_text()
+
+
+def test_the_example_has_no_row_of_tests_and_first_looks(gz: PluginKit, tmp_path: Path) -> None:
+    """As the README says of it."""
+    target = gz.target(EXAMPLE, path=tmp_path / "lab.csv")
+    target.deliver(gz.event("first-look"))
+    target.deliver(gz.event("notice", title="gazelled says hello"), is_test=True)
+    assert not (tmp_path / "lab.csv").exists()
+    target.deliver(gz.event("new", title="S288C reads"))
+    assert (tmp_path / "lab.csv").read_text().count("\n") == 1

@@ -45,6 +45,8 @@ async def moody(delivery, options):
         raise {"later": RetryLater, "never": GiveUp, "bug": ValueError}[text]("not today")
     with options.path.open("a") as file:
         file.write(delivery.event.title + "\\n")
+    if delivery.is_test:
+        options.path.with_suffix(".tests").write_text("test ")
 """
 
 

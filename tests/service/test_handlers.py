@@ -89,6 +89,7 @@ async def test_target_test(house: House) -> None:
             {"target": "moody", "delivered": True}
         ]
         assert house.arrived() == ["gazelled says hello"]
+        assert (house.home / "moody.tests").read_text() == "test "
         for mood, words in (
             ("later", "not today"),
             ("never", "not today"),
@@ -105,6 +106,7 @@ async def test_status(house: House) -> None:
     async with house.running():
         await house.told("Watching yeast")
         await house.until(lambda: "Watching yeast" in house.arrived())
+        assert not (house.home / "moody.tests").exists()
         found = await house.status()
         (watch,) = found["watches"]
         assert found["tracker"]["state"] == "up"

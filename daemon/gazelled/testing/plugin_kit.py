@@ -93,13 +93,14 @@ class PluginTarget:
             raise ValueError("\n".join(texts))  # noqa: TRY004 - the options are wrong, not a type
         self._options = checked
 
-    def deliver(self, event: Event, *, attempt: int = 1) -> None:
+    def deliver(self, event: Event, *, attempt: int = 1, is_test: bool = False) -> None:
         """
         Deliver an event; returning means delivered.
 
         Args:
             event: The event; equal events make deliveries with equal keys.
             attempt: The number of this attempt.
+            is_test: Whether it is a message of `gazelled target test`.
 
         Raises:
             TargetFault: If all that waits for the target must be retried.
@@ -108,7 +109,8 @@ class PluginTarget:
 
         """
         parts_sent = self.parts_sent.get(Delivery(event, self._name).key, 0)
-        asyncio.run(self._deliver(Delivery(event, self._name, attempt, parts_sent)))
+        delivery = Delivery(event, self._name, attempt, parts_sent, is_test=is_test)
+        asyncio.run(self._deliver(delivery))
 
     def preview(self, event: Event) -> str:
         """

@@ -49,7 +49,7 @@ async def test_target(
         app.clock.now(),
     )
     try:
-        await app.deliver(Delivery(event, name))
+        await app.deliver(Delivery(event, name, is_test=True))
     except (RetryLater, GiveUp) as error:
         raise RequestRefused(f"{name}: {error}") from None
     await app.deliverer.forgive(name, works=True)
