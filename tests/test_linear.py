@@ -49,9 +49,11 @@ COMPUTED = {
     "gazelled.tracker.catalogue.param_validation: pattern",
     # The names of a journal's older files, which gazelled gives.
     (
-        "gazelled_plugins.journal.journal_file: "
+        "gazelled_plugins.journal_file: "
         "f'{re.escape(path.stem)}-(\\\\d{{6,}}){re.escape(path.suffix)}'"
     ),
+    # The form of a parameter that a plugin declares: it is compiled once, to be checked.
+    "gazelled.plugin.action_specs: self.form",
     # Where a form leads, for the address of a redirect: no part of one can take what another takes.
     "gazelled.tracker.forms.form_replies: form.success",
 }

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from gazelled.plugin import TargetFault
 from gazelled.testing.plugin_kit import PluginKit
-from gazelled_plugins.journal.journal_file import TAIL, JournalFile, Rotation
+from gazelled_plugins.journal_file import TAIL, JournalFile, Rotation
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NEVER = Rotation(1 << 40, None, None)
@@ -24,7 +24,7 @@ APPEND = """
 import json, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from gazelled_plugins.journal.journal_file import JournalFile, Rotation
+from gazelled_plugins.journal_file import JournalFile, Rotation
 path, first, last, size = Path(sys.argv[1]), *map(int, sys.argv[2:])
 file = JournalFile(path)
 for number in range(first, last):
@@ -197,7 +197,7 @@ def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path) -> None:
 import resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from gazelled_plugins.journal.journal_file import JournalFile, Rotation
+from gazelled_plugins.journal_file import JournalFile, Rotation
 file, never = JournalFile(Path({str(path)!r})), Rotation(1 << 40, None, None)
 now = datetime.now(UTC)
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]

@@ -15,72 +15,36 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BeforeValidator, Field, field_validator
 
 from gazelled.plugin import (
     Context,
     Delivery,
-    OptionFault,
-    OptionFaults,
-    PluginConfig,
     TargetFault,
     hookimpl,
-    parse_duration,
-    parse_size,
     target,
 )
 from gazelled_plugins.event_json import delivery_json, json_line
 from gazelled_plugins.journal.history import events
-from gazelled_plugins.journal.journal_file import JournalFile, Rotation
-
-SMALLEST = 4096
-SHORTEST = 60.0
-"""The least bytes and seconds of a file."""
+from gazelled_plugins.journal_file import JournalFile
+from gazelled_plugins.rotation import RotatingConfig, check_place
 
 _FILES: dict[Path, JournalFile] = {}
 
 
-class Options(PluginConfig):
+class Options(RotatingConfig):
     """
     What `[target.NAME]` may hold.
 
     Attributes:
         path: The file; in the target's own folder when None.
-        rotate_size: The bytes that it has at most before a new one is begun.
-        rotate_age: The seconds that pass before a new one is begun; None for no limit.
-        keep: How many of the older files are kept; all when None.
 
     """
 
     path: Path | None = None
-    rotate_size: Annotated[int, BeforeValidator(parse_size)] = 64 << 20
-    rotate_age: Annotated[float, BeforeValidator(parse_duration)] | None = None
-    keep: Annotated[int, Field(ge=1)] | None = None
-
-    @field_validator("rotate_size")
-    @classmethod
-    def _is_large_enough(cls, size: int) -> int:
-        if size < SMALLEST:
-            raise ValueError('expected at least "4 KiB"')
-        return size
-
-    @field_validator("rotate_age")
-    @classmethod
-    def _is_long_enough(cls, age: float | None) -> float | None:
-        if age is not None and age < SHORTEST:
-            raise ValueError('expected at least "1m"')
-        return age
 
     def check_thoroughly(self) -> None:
         """Check whether the file can be there; nothing is written."""
-        if self.path is None:
-            return
-        if self.path.is_dir():
-            raise OptionFaults(OptionFault(("path",), f"{self.path} is a folder, not a file"))
-        if not self.path.parent.is_dir():
-            raise OptionFaults(OptionFault(("path",), f"there is no folder {self.path.parent}"))
+        check_place(self.path)
 
 
 async def preview(delivery: Delivery, options: Options) -> str:
@@ -94,11 +58,10 @@ async def journal(delivery: Delivery, options: Options, context: Context) -> Non
     """Write the event once, synced to the disk."""
     path = _path(options, context)
     file = _FILES.setdefault(path, JournalFile(path))
-    rotation = Rotation(options.rotate_size, options.rotate_age, options.keep)
     now = datetime.now(UTC)
     try:
         written = await context.in_thread(
-            delivery, file.append, delivery.key, line(delivery, now), rotation, now
+            delivery, file.append, delivery.key, line(delivery, now), options.rotation, now
         )
     except OSError as error:
         raise TargetFault(f"The journal {path} can't be written: {error.strerror}.") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from gazelled_plugins.journal.journal_file import older_files
+from gazelled_plugins.journal_file import older_files
 
 _OF_DELIVERY = ("key", "id", "version", "target", "recorded")
 
