@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gazelled.plugin import GiveUp, RetryLater, TorrentFile
+from gazelled.plugin import Event, GiveUp, RetryLater, TorrentFile
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
 from gazelled_plugins.torrents.options import Options
 
@@ -351,12 +351,16 @@ def test_without_a_password_there_is_no_log_in(gz: PluginKit, stub: Stub) -> Non
 def test_one_log_in_is_for_many_deliveries(gz: PluginKit, stub: Stub) -> None:
     """And it is renewed when the client has forgotten it."""
     target = box(gz, stub.server_port)
-    for number in (1, 2, 3):
-        target.files[number] = file(number)
-        target.deliver(gz.event(id=str(number)))
-    assert stub.asked.count("auth/login") == 1
-    assert stub.asked.count("torrents/add") == 3
-    stub.forgotten = 1
-    target.deliver(gz.event(id="1"), attempt=2)
+
+    def events() -> Iterator[Event]:
+        for number in (1, 2, 3):
+            target.files[number] = file(number)
+            yield gz.event(id=str(number))
+        assert stub.asked.count("auth/login") == 1
+        assert stub.asked.count("torrents/add") == 3
+        stub.forgotten = 1
+        yield gz.event(id="1")
+
+    assert target.deliver_all(events()) == [None] * 4
     assert stub.asked.count("auth/login") == 2
     assert stub.asked.count("torrents/add") == 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gazelled.fields import FieldType
 from gazelled.model import Item, Value
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # only plugins with commands load it
 ComputeField = Callable[[Item], Value]
 """Computes a field of an item: pure and fast, for it is called for every item."""
 
-DoctorCheck = Callable[[PluginContext], Awaitable[Sequence[CheckFinding]]]
+DoctorCheck = Callable[[PluginContext[Any]], Awaitable[Sequence[CheckFinding]]]
 """An async function that examines something for `gazelled doctor`."""
 
 

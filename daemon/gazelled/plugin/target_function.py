@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 import pluggy
 
@@ -117,6 +117,7 @@ def target(
     *,
     prepare: Prepare[Options] | None = None,
     preview: Preview[Options] | None = None,
+    check: Prepare[Options] | None = None,
 ) -> Callable[[Deliver[Options]], Target]: ...
 
 
@@ -126,6 +127,7 @@ def target(
     *,
     prepare: PrepareWith[Options, Resource],
     preview: Preview[Options] | None = None,
+    check: Prepare[Options] | None = None,
 ) -> Callable[[DeliverWith[Options, Resource]], Target]: ...
 
 
@@ -134,6 +136,7 @@ def target(
     *,
     prepare: Prepare[Options] | PrepareWith[Options, Resource] | None = None,
     preview: Preview[Options] | None = None,
+    check: Prepare[Options] | None = None,
 ) -> Callable[[Deliver[Options]], Target] | Callable[[DeliverWith[Options, Resource]], Target]:
     """
     Make a target of an async function that takes a delivery, options and optionally a context.
@@ -147,6 +150,9 @@ def target(
         preview: A function, async or not, of the delivery, the options and optionally the context,
             which returns the message that this would send: for `gazelled preview`. It must not
             send anything.
+        check: An async function of the options and the context, which reaches the service without
+            sending a message, and raises as the decorated function does: for `gazelled target
+            check` and `gazelled doctor`.
 
     Raises:
         TypeError: If a function isn't `async def` but must be, or takes something else.
@@ -160,6 +166,8 @@ def target(
         yields = inspect.isasyncgenfunction(prepare)
         if prepare is not None and not (yields or inspect.iscoroutinefunction(prepare)):
             raise TypeError(f"prepare of {name} must be 'async def': it would block the daemon")
+        if check is not None and not inspect.iscoroutinefunction(check):
+            raise TypeError(f"check of {name} must be 'async def': it would block the daemon")
         plain = cast("Callable[..., Awaitable[None]]", function)
         shown = cast("Callable[..., Awaitable[str] | str]", preview)
         taken = _taken(plain, name, "resource" if yields else "")
@@ -176,9 +184,19 @@ def target(
         made = kind(name, options, deliver, None if preview is None else show)
         if prepare is not None:
             vars(made)["prepare"] = prepare
+        if check is not None:
+            vars(made)["gazelled_check_target"] = _checking(check)
         return made
 
     return decorate
+
+
+def _checking(check: Prepare[Any]) -> Callable[[PluginConfig, Context], Awaitable[None]]:
+    @hookimpl
+    async def gazelled_check_target(options: PluginConfig, context: Context) -> None:
+        await check(options, context)
+
+    return gazelled_check_target
 
 
 def _taken(function: Callable[..., object], name: str, further: str = "") -> int:

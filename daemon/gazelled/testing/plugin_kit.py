@@ -11,7 +11,8 @@ import asyncio
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -111,6 +112,54 @@ class PluginTarget:
         parts_sent = self.parts_sent.get(Delivery(event, self._name).key, 0)
         delivery = Delivery(event, self._name, attempt, parts_sent, is_test=is_test)
         asyncio.run(self._deliver(delivery))
+
+    def deliver_all(self, events: Iterable[Event]) -> list[RetryLater | GiveUp | None]:
+        """
+        Deliver events one after the other, as one run of the daemon does, and stop.
+
+        What `prepare` yields is opened once for all of them, and closed at the end.
+
+        Args:
+            events: The events; one that comes again is another attempt.
+
+        Returns:
+            For each what `deliver` would raise; None for one that was delivered.
+
+        """
+        outcomes: list[RetryLater | GiveUp | None] = []
+
+        async def run() -> None:
+            attempts = Counter[str]()
+            async with self._bus:
+                for event in events:
+                    attempts[event.key] += 1
+                    delivery = Delivery(event, self._name, attempts[event.key])
+                    try:
+                        await self._bus.deliver(
+                            self._plugin, delivery, self._options, self._context()
+                        )
+                    except (RetryLater, GiveUp) as error:
+                        outcomes.append(error)
+                    else:
+                        outcomes.append(None)
+
+        asyncio.run(run())
+        return outcomes
+
+    def check(self) -> bool:
+        """
+        Have the target checked, as `gazelled target check` does; return whether it can be.
+
+        Raises:
+            Exception: What `deliver` raises: the target can't be reached.
+
+        """
+
+        async def run() -> bool:
+            async with self._bus:
+                return await self._bus.check_target(self._plugin, self._options, self._context())
+
+        return asyncio.run(run())
 
     def preview(self, event: Event) -> str:
         """

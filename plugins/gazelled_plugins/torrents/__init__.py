@@ -16,7 +16,7 @@ is delivered. The files hold the user's passkey: nothing here shows or logs thei
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from gazelled.plugin import (
     Context,
@@ -31,6 +31,7 @@ from gazelled.plugin import (
 from gazelled_plugins.torrents.handover import Batch, check, connect, hand_over
 from gazelled_plugins.torrents.metadata import describe
 from gazelled_plugins.torrents.options import Options, torrents_of
+from gazelled_plugins.torrents.session import Session
 
 _FETCHING = 0.7
 """The part of the target's time that is left to the tracker."""
@@ -58,17 +59,37 @@ def preview(delivery: Delivery, options: Options, context: Context) -> str:
     return "\n".join(lines)
 
 
-@target(Options, preview=preview)
-async def torrents(delivery: Delivery, options: Options, context: Context) -> None:
+async def prepare(options: Options, context: Context) -> AsyncIterator[Session]:
+    """Yield the session that all deliveries share; it connects when it is needed first."""
+    session = Session(lambda: connect(options, context.timeout), context.timeout)
+    try:
+        yield session
+    finally:
+        await asyncio.to_thread(session.close)
+
+
+async def reach(options: Options, context: Context) -> None:
+    """Log in at the client, and send nothing else."""
+    session = Session(lambda: connect(options, context.timeout), context.timeout)
+    try:
+        await asyncio.to_thread(check, session)
+    finally:
+        await asyncio.to_thread(session.close)
+
+
+@target(Options, prepare=prepare, preview=preview, check=reach)
+async def torrents(
+    delivery: Delivery, options: Options, context: Context, session: Session
+) -> None:
     """Add the torrents of an event."""
     event = delivery.event
-    if event.kind is EventKind.NOTICE:  # a test: is the client there?
-        await context.in_thread(delivery, check, options, context)
+    if delivery.is_test or event.kind is EventKind.NOTICE:  # is the client there?
+        await context.in_thread(delivery, check, session)
         return
     batch = Batch()
     try:
         async with asyncio.timeout(context.timeout * _FETCHING):
-            await _fetch(torrents_of(event), batch, options, context)
+            await _fetch(torrents_of(event), batch, session, options, context)
     except TimeoutError:
         batch.problems.append(
             RetryLater(
@@ -80,7 +101,7 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
 
     def hand_over_and_confirm() -> None:
         try:
-            hand_over(batch, options, context)
+            hand_over(batch, session, options, context)
         finally:
             if options.confirm:
                 # The thread may outlast the call of the plugin, which then can't do this.
@@ -92,7 +113,7 @@ async def torrents(delivery: Delivery, options: Options, context: Context) -> No
     except OSError as error:
         raise RetryLater(f"{context.target} can't write: {error.strerror}.") from None
     for file in batch.files:
-        options.session.descriptions.pop(file.id, None)
+        session.descriptions.pop(file.id, None)
 
 
 async def _confirm(delivery: Delivery, batch: Batch, options: Options, context: Context) -> None:
@@ -104,7 +125,9 @@ async def _confirm(delivery: Delivery, batch: Batch, options: Options, context: 
         await context.notify(delivery, f"added-{file.id:d}", title, f"{where}. {state}")
 
 
-async def _fetch(items: Iterable[Item], batch: Batch, options: Options, context: Context) -> None:
+async def _fetch(
+    items: Iterable[Item], batch: Batch, session: Session, options: Options, context: Context
+) -> None:
     """Fetch the files of torrents; one that can't be had does not delay the others."""
     for item in items:
         number = int(item.id)
@@ -114,7 +137,7 @@ async def _fetch(items: Iterable[Item], batch: Batch, options: Options, context:
             batch.problems.append(error)
             continue
         if options.metadata:
-            descriptions = options.session.descriptions
+            descriptions = session.descriptions
             if number not in descriptions:
                 descriptions[number] = await describe(file, item, context)
             batch.metadata[number] = descriptions[number]

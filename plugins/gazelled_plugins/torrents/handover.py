@@ -15,6 +15,7 @@ from gazelled_plugins.torrents.metadata import write_metadata
 from gazelled_plugins.torrents.options import Options
 from gazelled_plugins.torrents.qbittorrent import QBittorrent
 from gazelled_plugins.torrents.rtorrent import RTorrent
+from gazelled_plugins.torrents.session import Session
 from gazelled_plugins.torrents.transmission import Transmission
 
 _CLIENTS: Mapping[str, Callable[[Options, float], Client]] = {
@@ -54,13 +55,13 @@ def connect(options: Options, timeout: float) -> Client:
     return _CLIENTS[options.client](options, timeout)
 
 
-def check(options: Options, context: Context) -> None:
+def check(session: Session) -> None:
     """Show that the client would accept torrents; raise RetryLater otherwise."""
-    with options.session.use(lambda: connect(options, context.timeout), context.timeout) as client:
+    with session.use() as client:
         client.check()
 
 
-def hand_over(batch: Batch, options: Options, context: Context) -> None:
+def hand_over(batch: Batch, session: Session, options: Options, context: Context) -> None:
     """
     Add the torrents of a batch; one that fails does not delay the others.
 
@@ -70,8 +71,7 @@ def hand_over(batch: Batch, options: Options, context: Context) -> None:
 
     """
     if batch.files:
-        opened = options.session.use(lambda: connect(options, context.timeout), context.timeout)
-        with opened as client:
+        with session.use() as client:
             for file in batch.files:
                 try:
                     _add(file, client, batch, options, context)

@@ -13,7 +13,6 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import (
     BeforeValidator,
     Field,
-    PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -21,7 +20,6 @@ from pydantic import (
 
 from gazelled.plugin import Event, EventKind, Item, PluginConfig, SecretStr, parse_size
 from gazelled_plugins.extras import require
-from gazelled_plugins.torrents.session import Session
 
 _MODE = re.compile(r"0?(6[046][046])", re.ASCII)
 _LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -114,8 +112,6 @@ class Options(PluginConfig):
     local_path: Path | None = None
     confirm: bool = False
 
-    _session: Session = PrivateAttr(default_factory=Session)
-
     @classmethod
     def units(cls, event: Event) -> int:
         """Return how many torrents are added: `max` counts these."""
@@ -173,11 +169,6 @@ class Options(PluginConfig):
     def data_folder(self) -> Path | None:
         """The folder of the data as this machine sees it; None where that is unknown."""
         return self.local_path or (Path(self.path) if self.path.startswith("/") else None)
-
-    @property
-    def session(self) -> Session:
-        """The connection to the client, kept from one delivery to the next."""
-        return self._session
 
 
 def _leads_somewhere(parts: SplitResult) -> bool:

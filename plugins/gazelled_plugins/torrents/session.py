@@ -17,8 +17,11 @@ class Session:
     """
     Keeps a client with its log-in, and opens it anew after an error or when it was idle too long.
 
-    A thread that hangs keeps the client that it has, and the next delivery gets another one. Its
-    owner is a set of options; two of them are equal whatever is connected.
+    A thread that hangs keeps the client that it has, and the next delivery gets another one.
+
+    Args:
+        connect: Returns a client; called where none is kept. It sends nothing yet.
+        patience: The seconds to wait for another thread.
 
     Attributes:
         descriptions: The metadata of torrents that the client has yet to accept, by their ids: an
@@ -26,26 +29,18 @@ class Session:
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connect: Callable[[], Client], patience: float) -> None:
         self.descriptions: dict[int, bytes] = {}
+        self._connect = connect
+        self._patience = patience
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._used = 0.0
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Session)
-
-    def __hash__(self) -> int:
-        return hash(Session)
-
     @contextmanager
-    def use(self, connect: Callable[[], Client], patience: float) -> Iterator[Client]:
+    def use(self) -> Iterator[Client]:
         """
         Lend the client to one thread.
-
-        Args:
-            connect: Returns a client; called where none is kept.
-            patience: The seconds to wait for another thread.
 
         Raises:
             RetryLater: If another thread has it for longer, and for errors of the client's library
@@ -54,11 +49,11 @@ class Session:
 
         """
         lock = self._lock
-        if not lock.acquire(timeout=patience):
+        if not lock.acquire(timeout=self._patience):
             self._lock, self._client = threading.Lock(), None
             raise RetryLater(_BUSY)
         try:
-            client = self._fresh(connect)
+            client = self._fresh()
             try:
                 yield client
             except (RetryLater, GiveUp):
@@ -74,14 +69,26 @@ class Session:
         finally:
             lock.release()
 
-    def _fresh(self, connect: Callable[[], Client]) -> Client:
+    def _fresh(self) -> Client:
         client = self._client
         if client is not None and time.monotonic() - self._used > client.idle:
             self._close(client)
         if self._client is None:
-            self._client = connect()
+            self._client = self._connect()
             self._used = time.monotonic()
         return self._client
+
+    def close(self) -> None:
+        """Close the client that is kept, unless a thread has it: that closes it then."""
+        lock = self._lock
+        if lock.acquire(blocking=False):
+            try:
+                if self._client is not None:
+                    self._close(self._client)
+            finally:
+                lock.release()
+        else:
+            self._client = None
 
     def _close(self, client: Client) -> None:
         client.close()

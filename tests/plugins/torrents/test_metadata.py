@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from gazelled.plugin import RetryLater, TorrentFile
+from gazelled.plugin import Event, RetryLater, TorrentFile
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
 
 V1, V2 = "ab" * 20, "cd" * 32
@@ -168,11 +170,17 @@ def test_a_folder_that_is_not_there_is_a_failure_after_the_torrent_was_added(
     target, data = put(gz, tmp_path)
     data.rmdir()
     target.answers = answers = Counting(target.answers)
-    with pytest.raises(RetryLater, match=r"metadata of torrent 63 can't be written to .*/data: No"):
-        target.deliver(gz.event(id="63"))
-    assert (tmp_path / "watched" / "63.torrent").exists()
-    data.mkdir()
-    target.deliver(gz.event(id="63"), attempt=2)
+
+    def attempts() -> Iterator[Event]:
+        yield gz.event(id="63")
+        assert (tmp_path / "watched" / "63.torrent").exists()
+        data.mkdir()
+        yield gz.event(id="63")
+
+    first, second = target.deliver_all(attempts())
+    assert isinstance(first, RetryLater)
+    assert re.search(r"metadata of torrent 63 can't be written to .*/data: No", str(first))
+    assert second is None
     assert facts_in(data)["torrent"] == 63
     assert answers.times == 1
 

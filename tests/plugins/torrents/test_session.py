@@ -49,26 +49,37 @@ class Recorded:
         return RetryLater(type(error).__name__)
 
 
-def borrow(session: Session, made: Recorded, patience: float = LONG) -> Recorded:
-    """Return the client that a session lends where it could have this one."""
-    with session.use(lambda: made, patience) as client:
-        assert isinstance(client, Recorded)
-        return client
+class Clients:
+    """Makes a session that opens these clients, one after the other."""
+
+    def __init__(self, *made: Recorded, patience: float = LONG) -> None:
+        self.left = list(made)
+        self.session = Session(lambda: self.left.pop(0), patience)
+
+    def borrow(self) -> Recorded:
+        """Return the client that the session lends."""
+        with self.session.use() as client:
+            assert isinstance(client, Recorded)
+            return client
 
 
 def test_the_client_is_kept() -> None:
-    """The next delivery has the same."""
-    session, first = Session(), Recorded()
-    assert borrow(session, first) is first
-    assert borrow(session, Recorded()) is first
-    assert not first.closed
+    """The next delivery has the same; it is closed with the session."""
+    first = Recorded()
+    clients = Clients(first)
+    assert clients.borrow() is first
+    assert clients.borrow() is first
+    clients.session.close()
+    assert first.closed
+    clients.session.close()
 
 
 def test_one_that_was_idle_too_long_is_opened_anew() -> None:
     """The old one is closed."""
-    session, first, second = Session(), Recorded(idle=-1.0), Recorded()
-    borrow(session, first)
-    assert borrow(session, second) is second
+    first, second = Recorded(idle=-1.0), Recorded()
+    clients = Clients(first, second)
+    clients.borrow()
+    assert clients.borrow() is second
     assert first.closed
 
 
@@ -78,10 +89,11 @@ def test_one_that_was_idle_too_long_is_opened_anew() -> None:
 )
 def test_after_an_error_of_its_library_it_is_opened_anew(error: Exception, *, kept: bool) -> None:
     """What the plugin itself raised is no such error; what the library said isn't repeated."""
-    session, first = Session(), Recorded()
+    first = Recorded()
+    clients = Clients(first, Recorded())
 
     def fail() -> None:
-        with session.use(lambda: first, LONG):
+        with clients.session.use():
             raise error
 
     with pytest.raises((RetryLater, GiveUp)) as caught:
@@ -89,34 +101,32 @@ def test_after_an_error_of_its_library_it_is_opened_anew(error: Exception, *, ke
     assert "CANARY" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert first.closed is not kept
-    assert (borrow(session, Recorded()) is first) is kept
+    assert (clients.borrow() is first) is kept
 
 
-def test_a_thread_that_hangs_keeps_its_client_to_itself() -> None:
+@pytest.mark.parametrize("closes", [False, True], ids=["waited for", "closed meanwhile"])
+def test_a_thread_that_hangs_keeps_its_client_to_itself(*, closes: bool) -> None:
     """The first that waits for it is told so, and the next one has another client."""
-    session, first, second = Session(), Recorded(), Recorded()
+    first, second = Recorded(), Recorded()
+    clients = Clients(first, second, patience=0.01)
     begun, ends = threading.Event(), threading.Event()
 
     def hang() -> None:
-        with session.use(lambda: first, LONG):
+        with clients.session.use():
             begun.set()
             ends.wait(LONG)
 
     thread = threading.Thread(target=hang)
     thread.start()
     assert begun.wait(LONG)
-    with pytest.raises(RetryLater, match="has not ended yet"):
-        borrow(session, second, 0.01)
-    assert borrow(session, second) is second
+    if closes:
+        clients.session.close()
+    else:
+        with pytest.raises(RetryLater, match="has not ended yet"):
+            clients.borrow()
+        assert clients.borrow() is second
     ends.set()
     thread.join(LONG)
-    assert borrow(session, Recorded()) is second
-    assert (first.closed, second.closed) == (True, False)
-
-
-def test_sessions_are_no_difference_between_options() -> None:
-    """Equal options are equal, whatever is connected."""
-    session = Session()
-    borrow(session, Recorded())
-    assert session == Session()
-    assert hash(session) == hash(Session())
+    assert first.closed
+    assert clients.borrow() is second
+    assert not second.closed
