@@ -117,7 +117,7 @@ def test_targets_keep_options_and_get_their_secrets(home: Home) -> None:
     assert (target.plugin, target.options["max"], target.options["file"]) == ("lab", 3, "x")
     assert "canary-deep" in [secret.get_secret_value() for secret in config.secrets]
     assert "SecretStr('**********')" in repr(target.options["servers"])
-    assert config.plugins == {"lab": home.folder / "plugins" / "lab.py"}
+    assert config.plugins["lab"].file == home.folder / "plugins" / "lab.py"
 
 
 def test_a_disabled_watch_is_checked_and_left_out(home: Home) -> None:
@@ -228,14 +228,39 @@ def test_an_empty_file_is_told_what_it_needs(home: Home) -> None:
             '[target."../x"]\nplugin = "feed"',
             "a name has letters from a to z, digits, - and _ only",
         ),
-        ('[plugin.x]\nfile = "no.py"', "plugin.x.file: no such file in"),
-        ("[plugin.x]", "plugin.x: no plugin of this name is installed. For a file"),
     ],
 )
 def test_tells_mistakes_anywhere(home: Home, text: str, problem: str) -> None:
     """A mistake in any table is told in words of our own."""
     found = home.problems(f"{home.file.read_text()}{text}\n" if "[" in text else text)
     assert any(problem in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('file = "no.py"', "plugin.x.file: no such file in"),
+        ('file = "no/"', "plugin.x.file: no such file in"),
+        ('module = "gazelled_nonesuch.sheet"', "plugin.x.module: ModuleNotFoundError: No module"),
+        ('module = "json:nonesuch"', 'plugin.x.module: json has no "nonesuch"'),
+        ('module = "json"', "plugin.x.module: it has neither a function with @target nor one"),
+        ('module = "json tool"', 'plugin.x.module: expected a module, like "lab_tools.sheet"'),
+        ("", "plugin.x: no plugin of this name is installed. For a file"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_left_out_unless_it_is_required(
+    home: Home, text: str, reason: str
+) -> None:
+    """Everything else runs without it, as without one that is broken."""
+    table = f"{home.file.read_text()}[plugin.x]\n{text}\n"
+    loaded = home.load(table)
+    (left_out,) = map(str, loaded.left_out)
+    assert reason in left_out
+    assert (loaded.config is None) == ("json tool" in text)
+    required = home.load(f"{table}required = true\n")
+    assert required.config is None
+    assert required.left_out == []
+    assert [str(problem) for problem in required.problems] == [left_out]
 
 
 def test_notices_tell_known_targets(home: Home) -> None:
@@ -403,4 +428,6 @@ def test_an_installed_plugin_can_be_named_without_a_target(home: Home) -> None:
         "conf.d/a.toml:2: plugin.jurnal: no plugin of this name is installed; did you mean "
         '"journal"? For a file of yours write file = "my_plugin.py"'
     )
-    assert home.problems() == [expected]
+    loaded = home.load()
+    assert loaded.problems == []
+    assert [str(problem) for problem in loaded.left_out] == [expected]

@@ -108,4 +108,4 @@ def test_a_secret_in_place_of_its_name_is_not_repeated(home: Home) -> None:
 def test_every_secret_is_handed_to_the_redactor(home: Home) -> None:
     """The config lists all secrets once."""
     found = [secret.get_secret_value() for secret in home.config().secrets]
-    assert found == ["canary-token", "ntfy://canary-phone"]
+    assert sorted(found) == ["canary-token", "ntfy://canary-phone"]

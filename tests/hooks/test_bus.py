@@ -141,22 +141,22 @@ async def test_hook_gazelled_answer(
     }
 
 
-async def test_plugins_see_answers_in_pluggys_order(
+async def test_plugins_see_answers_in_their_order(
     write: Write, answer: Answer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The last one loaded is the first to see an answer, unless one wants to be first."""
+    """They are called as they were loaded, unless one wants to be first."""
     first = WATCHER.replace("@hookimpl", "@hookimpl(tryfirst=True)")
     files = {
-        "first": write("first", first.format(name="first", body="")),
         "older": write("older", WATCHER.format(name="older", body="")),
         "newer": write("newer", WATCHER.format(name="newer", body="")),
+        "first": write("first", first.format(name="first", body="")),
     }
     async with Bus() as bus:
         bus.load(files, [])
         bus.answered(answer)
         await settle(bus)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.endswith(" index")]
-    assert lines == ["first index", "newer index", "older index"]
+    assert lines == ["first index", "older index", "newer index"]
 
 
 async def test_no_plugin_can_change_an_answer(write: Write, answer: Answer) -> None:

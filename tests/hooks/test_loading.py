@@ -74,7 +74,7 @@ START = "import asyncio\nfrom gazelled.plugin import *\nclass O(PluginConfig): p
         ),
         (
             START + "@hookimpl\ndef gazelled_targets(register): raise SystemExit",
-            "SystemExit; fix it",
+            "{file}:5: SystemExit; fix it",
         ),
         (
             START

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gazelled.hooks.loading.plugin_origin import installed_names
 from gazelled.planning.planner import Past
-from gazelled.service.configuration.check import CheckResult, check, installed
+from gazelled.service.configuration.check import CheckResult, check
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
@@ -20,9 +21,9 @@ def checked(folder: Path, text: str) -> CheckResult:
     return check(folder / "config.toml", {"TOKEN": "canary-token"}, NOW)
 
 
-def test_the_bundled_plugins_are_installed() -> None:
+def test_the_bundled_plugins_are_installed_names() -> None:
     """They are found like anyone's."""
-    assert {"apprise", "feed", "journal", "torrents"} <= installed()
+    assert {"apprise", "feed", "journal", "torrents"} <= installed_names()
 
 
 @pytest.mark.parametrize(

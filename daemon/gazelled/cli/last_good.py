@@ -84,9 +84,11 @@ async def _deliver(settings: Settings, good: Path, problems: Sequence[Problem]) 
         datetime.now(UTC),
     )
     scrub = settings.redactor.scrub
-    async with Bus(folder=base, deliver_limit=DELIVER_WITHIN, scrub=scrub) as bus:
-        wanted = {config.targets[name].plugin for name in config.notices.tell}
-        bus.load({name: file for name, file in config.plugins.items() if name in wanted}, wanted)
+    registry = loaded.registry
+    async with Bus(
+        folder=base, deliver_limit=DELIVER_WITHIN, scrub=scrub, registry=registry
+    ) as bus:
+        bus.load_installed([config.targets[name].plugin for name in config.notices.tell])
         try:
             folder, site = settings.state_folder, config.tracker.site
             destinations = make_destinations(config, folder, site, bus)

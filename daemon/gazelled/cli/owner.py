@@ -11,9 +11,9 @@ from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, Loaded, load
 from gazelled.errors import ConfigError, GazelledError
+from gazelled.hooks.loading.plugin_origin import installed_names
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.configuration.check import installed
 from gazelled.service.control.client import NobodyThereError, ask
 from gazelled.service.control.handlers import handle
 from gazelled.service.control.protocol import (
@@ -55,7 +55,7 @@ def learn_secrets(settings: Settings) -> None:
 
 
 def _load(settings: Settings) -> Loaded:
-    loaded = load(settings.config_file, settings.environ, known_plugins=installed())
+    loaded = load(settings.config_file, settings.environ, known_plugins=installed_names())
     settings.register(loaded.secrets)
     return loaded
 

@@ -52,10 +52,10 @@ class Settings:
     @property
     def kinds(self) -> Kinds:
         """The kinds of watch that there are."""
-        from gazelled.hooks.loading import builtin_kinds  # noqa: PLC0415 - most commands do without
-        from gazelled.watches.keys.kinds import Kinds  # noqa: PLC0415 - likewise
+        from gazelled.hooks.registry import Registry  # noqa: PLC0415 - as below
+        from gazelled.watches.keys.kinds import Kinds  # noqa: PLC0415 - most commands do without
 
-        return Kinds(builtin_kinds())
+        return Kinds(Registry().load_builtin({}).values())
 
     @property
     def config_file(self) -> Path:

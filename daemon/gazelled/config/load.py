@@ -11,8 +11,9 @@ from pydantic import SecretStr
 
 from gazelled.config.checks.context import CheckContext
 from gazelled.config.checks.duplicate_watches import warn_of_duplicates
+from gazelled.config.checks.loaded_plugins import left_out, load_plugins
 from gazelled.config.checks.notices_table import check_notices
-from gazelled.config.checks.plugin_table import check_plugin
+from gazelled.config.checks.plugin_table import PluginTableCheck, check_plugin
 from gazelled.config.checks.profile_table import LimitTable, check_profiles, choose_profile
 from gazelled.config.checks.target_table import check_target
 from gazelled.config.checks.tracker_table import (
@@ -25,12 +26,16 @@ from gazelled.config.checks.tracker_table import (
 from gazelled.config.checks.watch_table import check_defaults, check_watch
 from gazelled.config.checks.web_table import check_web
 from gazelled.config.document.config_files import gather
-from gazelled.config.document.problems import KeyPlaces, Problem, Problems
+from gazelled.config.document.file_writers import FileWriters
+from gazelled.config.document.misplaced_keys import NAMED
+from gazelled.config.document.problems import KeyPlaces, Problem, Problems, Severity
 from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
-from gazelled.hooks.loading import builtin_kinds
+from gazelled.hooks.loading import PluginSettings
+from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names
+from gazelled.hooks.registry import Registry
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import Watch
@@ -43,17 +48,24 @@ class Loaded:
     """
     What became of loading a configuration.
 
-    `config` is None when there is an error; the profile, targets, files of plugins and secrets are
-    there as far as they could be read all the same. The problems are in the order of the files.
+    `config` is None when there is an error; the profile, targets, plugins and secrets are there as
+    far as they could be read all the same. The problems are in the order of the files; a plugin
+    that is left out is no problem that stops anything, unless it is required.
     """
 
     config: Config | None
     problems: list[Problem]
     places: KeyPlaces
     targets: Mapping[str, TargetTable] = field(default_factory=dict)
-    plugins: Mapping[str, Path | None] = field(default_factory=dict)
+    plugins: Mapping[str, PluginSettings] = field(default_factory=dict)
     secrets: tuple[SecretStr, ...] = ()
     profile: Profile = PROFILES[ANY_SITE]
+    registry: Registry = field(default_factory=Registry)
+
+    @property
+    def left_out(self) -> list[Problem]:
+        """The plugins that can't be used, of those that were loaded yet."""
+        return left_out(self.registry, self.targets, self.places)
 
 
 def load(
@@ -63,6 +75,7 @@ def load(
     known_plugins: Collection[str] | None = None,
     instead: Mapping[str, Mapping[str, object]] | None = None,
     base: Path | None = None,
+    as_service: bool = False,
 ) -> Loaded:
     """
     Load the configuration, with conf.d beside it; bad content is never an exception.
@@ -71,6 +84,7 @@ def load(
         known_plugins: The names of installed plugins; not checked when None.
         instead: Whole tables that stand in for those of the file, such as `tracker`.
         base: The folder that secrets and files are looked for in; the one of the file when None.
+        as_service: Whether files that others can change are refused, and not only warned of.
 
     """
     document, places, unread = gather(path)
@@ -79,32 +93,40 @@ def load(
     if any(not problem.key for problem in unread):
         return Loaded(None, problems.sorted(), places)  # half a config would only look worse
     tables = read_tables(document, problems)
-    for kind in ("profile", "watch", "target", "plugin"):
-        for name in getattr(tables, kind):
-            if not _NAME.fullmatch(str(name)):
-                text = "a name has letters from a to z, digits, - and _ only, begins with a letter"
-                problems.error((kind, name), f"{text} or digit, and has 64 at most")
-    references = References(base or path.parent, environ, problems)
-    profiles = check_profiles(tables.profile, problems)
-    host = host_of(tables.tracker.url)
-    profile = choose_profile(tables.tracker.profile, host, profiles, problems)
+    _check_names(tables, problems)
+    folder = base or path.parent
+    references = References(folder, environ, problems)
     login = _written(document, "tracker") | _misplaced(document)
-    tracker = check_tracker(tables.tracker, login, profile, references, problems)
-    plugins = {
-        name: check_plugin(name, table, known_plugins, references, problems)
-        for name, table in tables.plugin.items()
-    }
+    check = PluginTableCheck(
+        installed=installed_names() if known_plugins is None else known_plugins,
+        builtin=builtin_names(),
+        targets=_written(document, "target"),
+        by_token=login.intersection(WAYS) == {"token"},
+        references=references,
+        problems=problems,
+        writers=FileWriters(),
+        as_service=as_service,
+    )
+    _check_writers(check)
+    plugins = {name: check_plugin(name, table, check) for name, table in tables.plugin.items()}
     installed = None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
     targets = {
         name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
     }
+    registry = load_plugins(
+        plugins, targets, _all_secrets(document, folder, environ, places), folder, problems
+    )
+    profiles = check_profiles(tables.profile, problems)
+    host = host_of(tables.tracker.url)
+    profile = choose_profile(tables.tracker.profile, host, profiles, problems)
+    tracker = check_tracker(tables.tracker, login, profile, references, problems)
     context = CheckContext(
-        targets=_written(document, "target"),
+        targets=check.targets,
         floor=(tracker.effective if tracker else profile).floor,
-        by_token=login.intersection(WAYS) == {"token"} and not profile.token_loads_user,
+        by_token=check.by_token and not profile.token_loads_user,
         problems=problems,
-        kinds=Kinds(builtin_kinds()),
+        kinds=Kinds(kind.value for kind in registry.contributions.kinds.values()),
         dialect=profile.dialect,
     )
     notices = check_notices(tables.notices, context.targets, problems)
@@ -125,8 +147,39 @@ def load(
             secrets=secrets,
             kinds=context.kinds,
             resting=resting,
+            registry=registry,
         )
-    return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile)
+    return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile, registry)
+
+
+def _check_names(tables: Root, problems: Problems) -> None:
+    for kind in ("profile", "watch", "target", "plugin"):
+        for name in getattr(tables, kind):
+            if not _NAME.fullmatch(str(name)):
+                text = "a name has letters from a to z, digits, - and _ only, begins with a letter"
+                problems.error((kind, name), f"{text} or digit, and has 64 at most")
+
+
+def _check_writers(check: PluginTableCheck) -> None:
+    """Report the files of the config that others can change."""
+    severity: Severity = "error" if check.as_service else "warning"
+    places = check.problems.places
+    for file in dict.fromkeys([places.main, *places.lines]):
+        for fault in check.writers.faults(file):
+            check.problems.add(Problem(file, None, "", fault, severity))
+
+
+def _all_secrets(
+    document: Mapping[str, object], folder: Path, environ: Mapping[str, str], places: KeyPlaces
+) -> list[SecretStr]:
+    """Return every secret that the config refers to, before the tables are checked one by one."""
+    references = References(folder, environ, Problems(places))
+    for name, value in document.items():
+        tables = value.values() if name in NAMED and isinstance(value, dict) else [value]
+        for table in tables:
+            for option, inner in table.items() if isinstance(table, dict) else ():
+                references.resolve((name, option), inner)
+    return references.secrets
 
 
 def _written(document: Mapping[str, object], *key: str) -> set[str]:

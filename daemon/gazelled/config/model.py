@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import SecretStr
 
 from gazelled.delivery.limit import DeliveryLimit
+from gazelled.hooks.loading import PluginSettings
+from gazelled.hooks.registry import Registry
 from gazelled.model import QuietHours
 from gazelled.plugin import PluginConfig
 from gazelled.tracker.client.daily_limit import A_DAY
@@ -148,7 +150,8 @@ class Config:
     Attributes:
         watches: The watches by name, without disabled ones.
         resting: The disabled ones.
-        plugins: Files of plugins by the name that targets use; None for installed ones.
+        plugins: The tables of plugins, by the name that targets use.
+        registry: The plugins that were loaded.
         secrets: Every secret that was found, for the redactor.
         kinds: The kinds of watch that there are.
 
@@ -159,9 +162,10 @@ class Config:
     notices: NoticeSettings
     watches: Mapping[str, Watch]
     targets: Mapping[str, TargetTable]
-    plugins: Mapping[str, Path | None]
+    plugins: Mapping[str, PluginSettings]
     web: Web
     log: Log
     secrets: tuple[SecretStr, ...]
     kinds: Kinds
     resting: Mapping[str, Watch] = field(default_factory=dict)
+    registry: Registry = field(default_factory=Registry, repr=False, compare=False)

@@ -18,7 +18,7 @@ from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
 from gazelled.hooks.contributions import Contributions
-from gazelled.hooks.loading import BadPluginError, PluginProblem
+from gazelled.hooks.loading import PluginProblem, PluginSettings
 from gazelled.hooks.options import OptionProblem, check_options, contained_units
 from gazelled.hooks.plugin_health import Observation, Patience, PluginHealth, PluginState
 from gazelled.hooks.registry import Registry
@@ -40,7 +40,7 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
     latter only if it is less than its target's timeout allows. `folder` is what relative paths in
     options are meant from (the current folder when None), and `backlog` is how many objects
     wait for a slow plugin before some are dropped. `scrub` takes secrets out of what plugins raise,
-    before it is cut.
+    before it is cut. `registry` has the plugins that were loaded before, with the config.
     """
 
     def __init__(
@@ -52,9 +52,12 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
         backlog: int = 100,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         scrub: Callable[[str], str] = str,
+        registry: Registry | None = None,
     ) -> None:
         limits = CallLimits(limit, deliver_limit, folder, backlog, patience, scrub)
-        super().__init__(limits, Registry())
+        super().__init__(limits, Registry(scrub=scrub) if registry is None else registry)
+        self._reasons: dict[str, str] = {}  # why plugins were left out, as it was logged
+        self._adopt()
 
     async def __aenter__(self) -> Self:
         self.observing = True
@@ -84,27 +87,33 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
 
         `plugins` has their files, None for an installed one; `wanted` names further installed ones.
         """
-        problems: list[PluginProblem] = []
-        for name in dict.fromkeys([*plugins, *wanted]):
-            if name in self._plugins:
-                continue
-            try:
-                self._registry.load(name, plugins.get(name))
-            except BadPluginError as error:
-                log.warning("plugin.skipped", plugin=name, error=str(error))
-                problems.append(PluginProblem(name, str(error)))
-            else:
-                options = self.contributions.targets.get(name)
+        names = [name for name in dict.fromkeys([*plugins, *wanted]) if name not in self._plugins]
+        records = [self._registry.load(PluginSettings(name, plugins.get(name))) for name in names]
+        self._adopt()
+        return [record.problem for record in records if record.problem]
+
+    def load_installed(self, wanted: Collection[str]) -> list[PluginProblem]:
+        """Import those wanted plugins that were not tried yet; return why plugins are left out."""
+        self._registry.load_installed(wanted)
+        self._adopt()
+        return self._registry.problems()
+
+    def _adopt(self) -> None:
+        """Make room for the plugins that were loaded since the last time."""
+        for name, record in self._registry.records.items():
+            if record.problem and self._reasons.get(name) != record.reason:
+                self._reasons[name] = record.reason
+                log.warning("plugin.skipped", plugin=name, error=record.reason)
+            elif record.state == "loaded" and name not in self._plugins:
                 queue: asyncio.Queue[Observation] = asyncio.Queue(self._limits.backlog)
                 self._plugins[name] = PluginState(
                     name,
-                    options.value if options else None,
+                    record.target_model,
                     queue,
                     self._limits.patience,
                     ContainedPlugin(name),
                 )
                 log.debug("plugin.loaded", plugin=name)
-        return problems
 
     @property
     def contributions(self) -> Contributions:

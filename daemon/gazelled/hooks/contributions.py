@@ -14,6 +14,7 @@ from gazelled.fields import FieldType
 from gazelled.hooks.loading import BadPluginError
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
+from gazelled.plugin.kinds import AnyKind
 from gazelled.rules import MatchField, RuleFunction
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Contributions:
 
     options: By[type[PluginConfig]] = field(default_factory=_none)
     targets: By[type[PluginConfig]] = field(default_factory=_none)
-    kinds: By[object] = field(default_factory=_none)
+    kinds: By[AnyKind] = field(default_factory=_none)
     sources: By[object] = field(default_factory=_none)
     actions: By[ActionSpec] = field(default_factory=_none)
     sites: By[SiteSpec] = field(default_factory=_none)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -178,3 +178,11 @@ def _value_at(options: Mapping[str, object], path: Sequence[str]) -> object:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def plain_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
+    """Return the options that must stay secret, and refer to no secret; `str` means either."""
+    for name, field in model.model_fields.items() if model else ():
+        kinds = get_args(field.annotation) or (field.annotation,)
+        if SecretStr in kinds and str not in kinds and isinstance(options.get(name), (str, dict)):
+            yield name

@@ -3,75 +3,221 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import cast
 
 import pluggy
 
-from gazelled.hooks import contribution_spec, isolation, loading, spec
+from gazelled.errors import GazelledError
+from gazelled.hooks import contribution_spec, spec
 from gazelled.hooks.contributions import Contributions, collect
-from gazelled.hooks.loading import BadPluginError
-from gazelled.plugin.target_function import Target
+from gazelled.hooks.loading import BadPluginError, PluginEntry, PluginProblem, PluginSettings
+from gazelled.hooks.loading.import_thread import IMPORT_LIMIT, run_in_thread
+from gazelled.hooks.loading.plugin_import import import_plugin, own_file
+from gazelled.hooks.loading.plugin_origin import builtin_names
+from gazelled.hooks.loading.plugin_parts import MARK, hook_name, implementations, parts_of
+from gazelled.hooks.loading.plugin_settings import CORE_KEYS
+from gazelled.hooks.options import OptionProblem, check_options
+from gazelled.plugin import API_VERSION, PluginConfig
+from gazelled.plugin.api_version import DEPRECATIONS, unfit_api
+from gazelled.plugin.kinds import AnyKind
 from gazelled.text import meant
+
+NOT_INSTALLED = (
+    "gazelled's own kinds of watch are not installed; install gazelled again, with pip install"
+)
 
 LIFETIMES = ("gazelled_setup", "gazelled_prepare")
 """The hooks that may be async generators, which yield once: what follows is their end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A plugin that was imported and found good, and what it contributes."""
+
+    parts: Mapping[str, object]
+    hooks: Mapping[str, Sequence[pluggy.HookImpl]]
+    contributions: Contributions
+
+
 class Registry:
     """
-    The plugins that were loaded, over pluggy.
+    The plugins of a process, over pluggy: each is imported once.
 
     Attributes:
+        records: What became of each plugin, by its name, in the order of their import.
         contributions: All that they contribute.
+
+    Args:
+        scrub: Takes secrets out of what plugins raise at their import.
+        limit: The seconds that the import of one may take.
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, scrub: Callable[[str], str] = str, limit: float = IMPORT_LIMIT) -> None:
         self._manager = new_manager()
+        self._scrub = scrub
+        self._limit = limit
+        self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
+        self.records: dict[str, PluginEntry] = {}
         self.contributions = Contributions()
 
-    def load(self, name: str, file: Path | None) -> None:
-        """Import a plugin, check and register it wholly; or raise BadPluginError, saying why."""
-        classes = _parts(loading.find(name, file))
-        parts = {f"{name}#{number}": part for number, part in enumerate(classes)}
-        for part in parts.values():
-            _check(self._manager, part)
-        try:
-            for unique, part in parts.items():
-                self._manager.register(part, unique)
-            contributed = collect(name, lambda hook: self.of(name, hook))
-            self._check_targets(name, registers=bool(contributed.targets))
-            self.contributions = self.contributions.joined(contributed)
-        except (Exception, SystemExit) as error:
-            for unique in filter(self._manager.has_plugin, parts):
-                self._manager.unregister(name=unique)
-            if isinstance(error, BadPluginError):
-                raise
-            raise BadPluginError(f"{isolation.describe(error)}; fix it") from error
+    def load(self, settings: PluginSettings) -> PluginEntry:
+        """
+        Import a plugin, check and register it wholly, or record why not.
 
-    def _check_targets(self, plugin: str, *, registers: bool) -> None:
-        delivers = len(self.of(plugin, "gazelled_deliver"))
-        if delivers > 1:
-            raise BadPluginError("it has several hooks that deliver; keep one")
-        if delivers and not registers:
-            raise BadPluginError("it delivers, but registers no options: see gazelled_targets")
-        if registers and not delivers:
-            raise BadPluginError(
-                "it registers options, but has no hook that delivers: see gazelled_deliver"
-            )
+        One that was loaded is returned as it is; one that was left out is tried again.
+        """
+        earlier = self.records.get(settings.name)
+        if earlier is not None and earlier.state == "loaded":
+            return earlier
+        try:
+            record = self._load(settings)
+        except BadPluginError as error:
+            record = PluginEntry(settings, "left out", reason=str(error))
+        self.records[settings.name] = record
+        return record
+
+    def load_builtin(self, settings: Mapping[str, PluginSettings]) -> Mapping[str, AnyKind]:
+        """
+        Import the plugins that are always loaded, and return the kinds of watch that there are.
+
+        Args:
+            settings: What the config says about them, by name.
+
+        Raises:
+            GazelledError: If this installation doesn't know its own plugins.
+
+        """
+        for name in builtin_names():
+            self.load(settings.get(name) or PluginSettings(name))
+        if not self.contributions.kinds:
+            raise GazelledError(NOT_INSTALLED)
+        return {name: kind.value for name, kind in self.contributions.kinds.items()}
+
+    def load_installed(self, names: Iterable[str]) -> None:
+        """Import those installed plugins of some names that were not tried yet."""
+        for name in names:
+            if name not in self.records:
+                self.load(PluginSettings(name))
+
+    def problems(self) -> list[PluginProblem]:
+        """Return why plugins were left out."""
+        return [record.problem for record in self.records.values() if record.problem]
+
+    def check_own_options(self, plugin: str, folder: Path | None) -> Sequence[OptionProblem]:
+        """
+        Check the options of `[plugin.NAME]` of a loaded plugin, and keep them if they are right.
+
+        Args:
+            plugin: The name of the plugin.
+            folder: The folder that relative paths are meant from.
+
+        Returns:
+            All that is wrong with them.
+
+        """
+        record = self.records[plugin]
+        model = record.model or PluginConfig
+        checked = check_options(model, record.settings.options, folder)
+        if not isinstance(checked, PluginConfig):
+            return checked
+        self.records[plugin] = replace(record, options=checked if record.model else None)
+        return ()
+
+    def _load(self, settings: PluginSettings) -> PluginEntry:
+        if settings.disabled:
+            return PluginEntry(settings, "disabled")
+        if settings.unusable:
+            raise BadPluginError(settings.unusable)
+        examined = run_in_thread(
+            settings.name,
+            partial(self._examine, settings),
+            partial(own_file, settings),
+            self._limit,
+            self._scrub,
+        )
+        contributed = examined.contributions
+        self.contributions = self.contributions.joined(contributed)
+        for unique, part in examined.parts.items():
+            self._manager.register(part, unique)
+        self._ordered.clear()
+        name = settings.name
+        return PluginEntry(
+            settings,
+            "loaded",
+            hooks=tuple(hook for hook in vars(self._manager.hook) if hook in examined.hooks),
+            model=contributed.options[name].value if contributed.options else None,
+            target_model=contributed.targets[name].value if contributed.targets else None,
+            deprecations=tuple(str(one) for one in DEPRECATIONS if one.name in examined.hooks),
+        )
+
+    def _examine(self, settings: PluginSettings) -> _Examined:
+        """Import a plugin, check it and collect what it contributes: all code of its own."""
+        plugin = import_plugin(settings)
+        parts = {f"{settings.name}#{number}": part for number, part in enumerate(parts_of(plugin))}
+        hooks: dict[str, list[pluggy.HookImpl]] = {}
+        for unique, part in parts.items():
+            _check(self._manager, part)
+            for name, function in implementations(part):
+                made = pluggy.HookImpl(part, unique, function, getattr(function, MARK))
+                hooks.setdefault(hook_name(name, function), []).append(made)
+        for owner in (plugin, *parts.values()):
+            wanted = getattr(owner, "requires_api", API_VERSION)
+            if unfit := unfit_api(wanted):
+                raise BadPluginError(unfit)
+        contributions = collect(settings.name, lambda hook: hooks.get(hook, ()))
+        _check_targets(
+            len(hooks.get("gazelled_deliver", ())), registers=bool(contributions.targets)
+        )
+        _check_own_model(contributions)
+        return _Examined(parts, hooks, contributions)
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
-        """Return the implementations of a hook in pluggy's order of calling, with their plugins."""
-        caller: pluggy.HookCaller = getattr(self._manager.hook, name)
-        hooks = reversed(caller.get_hookimpls())
-        return [(hook.plugin_name.rpartition("#")[0], hook) for hook in hooks]
+        """Return the implementations of a hook with their plugins, in the order of calling."""
+        if name not in self._ordered:
+            caller: pluggy.HookCaller = getattr(self._manager.hook, name)
+            owned = [(hook.plugin_name.rpartition("#")[0], hook) for hook in caller.get_hookimpls()]
+            owned.sort(key=lambda pair: (self._order(pair[0]), *_rank(pair[1])))
+            self._ordered[name] = owned
+        return self._ordered[name]
+
+    def _order(self, plugin: str) -> int:
+        record = self.records.get(plugin)
+        return record.settings.order if record else 0
 
     def of(self, plugin: str, name: str) -> list[pluggy.HookImpl]:
         """Return the implementations of a hook in one plugin."""
         return [hook for owner, hook in self.every(name) if owner == plugin]
+
+
+def _rank(hook: pluggy.HookImpl) -> tuple[bool, bool]:
+    """Return where a hook wants to stand among others: what pluggy's marks say, first to last."""
+    return not hook.tryfirst, hook.trylast
+
+
+def _check_targets(delivers: int, *, registers: bool) -> None:
+    if delivers > 1:
+        raise BadPluginError("it has several hooks that deliver; keep one")
+    if delivers and not registers:
+        raise BadPluginError("it delivers, but registers no options: see gazelled_targets")
+    if registers and not delivers:
+        raise BadPluginError(
+            "it registers options, but has no hook that delivers: see gazelled_deliver"
+        )
+
+
+def _check_own_model(contributions: Contributions) -> None:
+    for contributed in contributions.options.values():
+        fields = contributed.value.model_fields
+        names = {field.alias or name for name, field in fields.items()}
+        for name in sorted(names & CORE_KEYS):
+            raise BadPluginError(
+                f'its option "{name}" has the name of a key that each [plugin.NAME] has; rename it'
+            )
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -82,28 +228,13 @@ def new_manager() -> pluggy.PluginManager:
     return manager
 
 
-def _parts(plugin: object) -> list[object]:
-    """Return the objects of a plugin that implement hooks: itself and the target in it."""
-    offered = [plugin] if _implementations(plugin) else []
-    if isinstance(plugin, ModuleType):
-        values = vars(plugin).values()
-        targets = [*{id(value): value for value in values if isinstance(value, Target)}.values()]
-        if len(targets) > 1:
-            names = ", ".join(sorted(target.name for target in targets))
-            raise BadPluginError(f"it has several targets ({names}); put each into its own file")
-        offered += targets
-    if not offered:
-        raise BadPluginError("it has neither a function with @target nor one with @hookimpl")
-    return offered
-
-
 def _check(manager: pluggy.PluginManager, part: object) -> None:
     """Check the hook implementations of an object against the specs."""
     hooks = vars(manager.hook)
-    for name, function in _implementations(part):
+    for name, function in implementations(part):
         where = _where(function)
-        options = getattr(function, "gazelled_impl")  # noqa: B009 - set by pluggy's marker
-        hook = options.get("specname") or name
+        options = getattr(function, MARK)
+        hook = hook_name(name, function)
         if hook not in hooks or not hooks[hook].has_spec():
             raise BadPluginError(f'{where}there is no hook "{hook}"{meant(hook, hooks)}')
         if options.get("wrapper") or options.get("hookwrapper"):
@@ -135,17 +266,6 @@ def _check_signature(
                 f'{where}{name} takes "{parameter}", which the hook does not give; '
                 f"it gives {', '.join(parameters)}"
             )
-
-
-def _implementations(part: object) -> list[tuple[str, Callable[..., object]]]:
-    """Return the functions that carry pluggy's marker, without touching properties."""
-    functions = []
-    for name in dir(part):
-        static = inspect.getattr_static(part, name, None)
-        inner = getattr(static, "__func__", static)
-        if isinstance(getattr(inner, "gazelled_impl", None), dict):
-            functions.append((name, getattr(part, name)))
-    return functions
 
 
 def _where(function: Callable[..., object]) -> str:

@@ -92,8 +92,10 @@ async def open_app(
 
         tracker, site, composer = config.tracker, config.tracker.site, Composer(store)
         # What a plugin says of its failure is kept, and passed on to other targets.
-        bus = await stack.enter_async_context(Bus(folder=config.file.parent, scrub=redactor.scrub))
-        problems = bus.load(config.plugins, {target.plugin for target in config.targets.values()})
+        bus = await stack.enter_async_context(
+            Bus(folder=config.file.parent, scrub=redactor.scrub, registry=config.registry)
+        )
+        problems = bus.load_installed([target.plugin for target in config.targets.values()])
 
         # The deliverer and the app come last, and those before them call them back.
         def answered(answer: Answer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gazelled.plugin import RegisterKind, hookimpl
 from gazelled.plugin.kinds import AnyKind
 from gazelled_plugins.kinds.alert import AlertKind
 from gazelled_plugins.kinds.call import CallKind
@@ -23,3 +24,10 @@ KINDS: Sequence[AnyKind] = (
     CallKind(),
 )
 """In the order in which people are shown them."""
+
+
+@hookimpl
+def gazelled_kinds(register: RegisterKind) -> None:
+    """Register them."""
+    for kind in KINDS:
+        register(kind)

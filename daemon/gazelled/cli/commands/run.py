@@ -22,6 +22,8 @@ from gazelled.service.control.offline import read_past
 log = structlog.stdlib.get_logger(__name__)
 
 NOTIFY_WITHIN = 45.0
+_OF_SERVICES = ("NOTIFY_SOCKET", "INVOCATION_ID")
+"""The variables by which systemd tells a service that it is one."""
 
 
 @click.command()
@@ -55,7 +57,10 @@ def run(settings: Settings, *, once: bool) -> int:
 
 def _checked(settings: Settings) -> Config | None:
     """Check the whole config; print all problems, and send a notice of the errors."""
-    checked = check_config(settings.config_file, settings.environ, output.now())
+    as_service = any(settings.environ.get(name) for name in _OF_SERVICES)
+    checked = check_config(
+        settings.config_file, settings.environ, output.now(), as_service=as_service
+    )
     settings.register(checked.secrets)
     for problem in checked.problems:
         settings.message(str(problem))

@@ -63,7 +63,7 @@ def _rule(settings: Settings, watch: str | None, file: Path | None) -> tuple[str
 def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, str]:
     """Read the rule of a watch in a file that isn't active, checked as if it were."""
     from gazelled.config import load  # noqa: PLC0415 - as above
-    from gazelled.service.configuration.check import installed  # noqa: PLC0415 - as above
+    from gazelled.hooks.loading.plugin_origin import installed_names  # noqa: PLC0415 - as above
 
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
     loaded = load(
         file.absolute() if "tracker" in document else settings.config_file,
         settings.environ,
-        known_plugins=installed(),
+        known_plugins=installed_names(),
         instead={"watch": {name: _without_life(table) for name, table in drafts.items()}},
         base=settings.config_file.parent,
     )

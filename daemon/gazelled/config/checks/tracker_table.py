@@ -92,7 +92,7 @@ def check_tracker(
         problems.error((*_AT, "user_agent"), "expected a name in plain ASCII on one line")
     auth = _check_auth(table, written, references, problems)
     proxy = _check_proxy(table, references, problems)
-    share = _check_share(table.share, problems)
+    share = check_share((*_AT, "share"), table.share, problems)
     if table.catch_up < 0:
         problems.error((*_AT, "catch_up"), "expected 0 or more")
     if not 0 <= table.downloads_a_day <= MOST_A_DAY:
@@ -118,18 +118,22 @@ def check_tracker(
         effective=site,
         catch_up=table.catch_up,
         downloads_a_day=table.downloads_a_day,
-        allow=_check_allow(table.allow, auth, problems),
+        allow=check_allow(_AT, table.allow, problems, by_token=isinstance(auth, TokenAuth)),
     )
 
 
-def _check_allow(names: list[str], auth: Auth, problems: Problems) -> frozenset[Allowed]:
+def check_allow(
+    table: Key, names: list[str], problems: Problems, *, by_token: bool
+) -> frozenset[Allowed]:
+    """Return the kinds of changes that `allow` of a table names, as far as there are such kinds."""
     for number, name in enumerate(names):
         if not is_allowed(name):
             text = f"expected {either([*map(json.dumps, ALLOWED)])}{meant(name, ALLOWED)}"
-            problems.error((*_AT, "allow", number), text)
-    if names and isinstance(auth, TokenAuth):
+            problems.error((*table, "allow", number), text)
+    if names and by_token:
         problems.warn(
-            (*_AT, "allow"), "has no effect with a token: the site's forms require login or cookies"
+            (*table, "allow"),
+            "has no effect with a token: the site's forms require login or cookies",
         )
     return frozenset(filter(is_allowed, names))
 
@@ -239,13 +243,14 @@ def _check_proxy(table: TrackerTable, references: References, problems: Problems
         return None
 
 
-def _check_share(value: object, problems: Problems) -> float:
+def check_share(at: Key, value: object, problems: Problems) -> float:
+    """Return a part of the limit, up to 1; 1 as well where it is wrong."""
     share = 0.0
     if isinstance(value, str) and (percent := _SHARE.fullmatch(value.strip())):
         share = float(percent[1]) / 100
     elif isinstance(value, int | float) and not isinstance(value, bool):
         share = value
     if not 0 < share <= 1:
-        problems.error((*_AT, "share"), 'expected more than 0 and at most "100%", like "10%"')
+        problems.error(at, 'expected more than 0 and at most "100%", like "10%"')
         return 1.0
     return float(share)

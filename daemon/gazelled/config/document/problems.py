@@ -103,12 +103,12 @@ class Problems:
 
     def error(self, key: Key, message: str) -> None:
         self._keys.add(key)
-        self._add(self.places.problem(key, message))
+        self.add(self.places.problem(key, message))
 
     def warn(self, key: Key, message: str) -> None:
-        self._add(self.places.problem(key, message, "warning"))
+        self.add(self.places.problem(key, message, "warning"))
 
-    def _add(self, problem: Problem) -> None:
+    def add(self, problem: Problem) -> None:
         if problem not in self._problems:  # what several watches share is checked for each
             self._problems.append(problem)
 

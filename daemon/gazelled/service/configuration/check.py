@@ -6,12 +6,10 @@ Nothing is asked and nothing is delivered; files of plugins are imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -25,8 +23,8 @@ from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
-from gazelled.hooks.loading import GROUP
-from gazelled.hooks.options import OptionProblem, check_thoroughly
+from gazelled.hooks.loading.plugin_origin import installed_names
+from gazelled.hooks.options import OptionProblem, check_thoroughly, plain_secrets
 from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan
@@ -80,11 +78,6 @@ class CheckResult:
         return in_order([*self.problems, *self.left_out])
 
 
-def installed() -> frozenset[str]:
-    """Return the plugins that are installed."""
-    return frozenset(entry_points(group=GROUP).names)
-
-
 def check(
     path: Path,
     environ: Mapping[str, str],
@@ -93,6 +86,7 @@ def check(
     *,
     base: Path | None = None,
     thorough: bool = False,
+    as_service: bool = False,
 ) -> CheckResult:
     """
     Check a configuration.
@@ -101,10 +95,10 @@ def check(
         past: What earlier runs taught, as far as known.
         base: The folder that secrets and files are looked for in; the one of the file when None.
         thorough: Whether plugins make the checks that take too long for each start.
+        as_service: Whether files that others can change are refused, and not only warned of.
 
     """
-    plugins = installed()
-    loaded = load(path, environ, known_plugins=plugins, base=base)
+    loaded = load(path, environ, known_plugins=installed_names(), base=base, as_service=as_service)
     problems = list(loaded.problems)
     wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
@@ -149,34 +143,26 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
 def _check_targets(
     loaded: Loaded, folder: Path, *, thorough: bool
 ) -> tuple[list[Problem], list[Problem]]:
-    """Return what is wrong with the targets, and which plugins can't be loaded."""
+    """Return what is wrong with the targets and plugins, and which plugins can't be loaded."""
     reported = {problem.key for problem in loaded.problems if problem.is_error}
-    bus = Bus(folder=folder)
-    left_out = _load_plugins(loaded, bus, reported)
-    loadable = set(bus.health())
-    wrong: list[Problem] = []
-    for name, target in loaded.targets.items():
-        if target.plugin in loadable:
-            wrong += _check_target(loaded, bus, name, target, reported, thorough=thorough)
-    return wrong, left_out
-
-
-def _load_plugins(loaded: Loaded, bus: Bus, reported: set[str]) -> list[Problem]:
-    files = {
-        name: file for name, file in loaded.plugins.items() if f"plugin.{name}.file" not in reported
-    }
-    wanted = {
-        target.plugin: name
+    wanted = [
+        target.plugin
         for name, target in loaded.targets.items()
         if target.plugin and f"target.{name}.plugin" not in reported
-    }
-    left_out: list[Problem] = []
-    for problem in bus.load(files, [name for name in wanted if name not in loaded.plugins]):
-        key = ("plugin", problem.plugin, "file")
-        if problem.plugin not in files:
-            key = ("target", wanted[problem.plugin], "plugin")
-        left_out.append(loaded.places.problem(key, problem.message))
-    return left_out
+    ]
+    registry = loaded.registry
+    registry.load_installed(wanted)
+    bus = Bus(folder=folder, registry=registry)
+    wrong: list[Problem] = []
+    for name, target in loaded.targets.items():
+        if target.plugin in bus.health():
+            wrong += _check_target(loaded, bus, name, target, reported, thorough=thorough)
+    for record in registry.records.values() if thorough else ():
+        for fault in check_thoroughly(record.options) if record.options else ():
+            severity: Severity = "error" if fault.is_error else "warning"
+            key = ("plugin", record.name, *fault.key)
+            wrong.append(loaded.places.problem(key, fault.text, severity))
+    return wrong, loaded.left_out
 
 
 def _check_target(
@@ -202,7 +188,7 @@ def _check_target(
             "that requires login or cookies"
         )
         wrong.append(loaded.places.problem(("target", name, "plugin"), text))
-    for option in _open_secrets(model, target.options):
+    for option in plain_secrets(model, target.options):
         text = no_reference(option, target.options[option])
         wrong.append(loaded.places.problem(("target", name, option), text))
         reported.add(wrong[-1].key)
@@ -245,11 +231,3 @@ def _wrong_options(
     if isinstance(options, PluginConfig):
         return check_thoroughly(options) if thorough else ()
     return [OptionFault(path or ("plugin",), text) for path, text in options]
-
-
-def _open_secrets(model: type[PluginConfig] | None, options: Mapping[str, object]) -> Iterator[str]:
-    """Return the options that must stay secret, and refer to no secret; `str` means either."""
-    for name, field in model.model_fields.items() if model else ():
-        kinds = get_args(field.annotation) or (field.annotation,)
-        if SecretStr in kinds and str not in kinds and isinstance(options.get(name), (str, dict)):
-            yield name

@@ -1,0 +1,124 @@
+"""Loads the plugins of a config, and checks their own options against what they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from gazelled.config.document.key_lines import Key
+from gazelled.config.document.problems import KeyPlaces, Problem, Problems
+from gazelled.config.document.references import no_reference
+from gazelled.config.model import TargetTable
+from gazelled.hooks.loading import PluginEntry, PluginSettings
+from gazelled.hooks.loading.plugin_origin import builtin_names, entries_of, is_bundled
+from gazelled.hooks.loading.plugin_settings import CORE_KEYS
+from gazelled.hooks.options import plain_secrets
+from gazelled.hooks.registry import Registry
+from gazelled.redact import Redactor
+from gazelled.text import meant
+
+
+def load_plugins(
+    plugins: Mapping[str, PluginSettings],
+    targets: Mapping[str, TargetTable],
+    secrets: Iterable[SecretStr],
+    folder: Path,
+    problems: Problems,
+) -> Registry:
+    """
+    Import all plugins that may contribute to what the config can say.
+
+    Those that only targets name, and that come with gazelled, are left for later: they contribute
+    nothing but their targets, and most commands need none.
+
+    Args:
+        plugins: The tables of plugins, checked.
+        targets: The tables of targets, checked.
+        secrets: What must not be in an error of a plugin.
+        folder: The folder that relative paths are meant from.
+        problems: Takes what is wrong.
+
+    """
+    values = [secret.get_secret_value() for secret in secrets]
+
+    def scrub(text: str) -> str:
+        redactor = Redactor()
+        redactor.add(*values)
+        return redactor.scrub(text)
+
+    registry = Registry(scrub=scrub)
+    registry.load_builtin(plugins)
+    for settings in _in_order(plugins, targets):
+        record = registry.load(settings)
+        if record.problem and settings.required:
+            key = place_of_plugin(record, targets)
+            if not problems.at(key):
+                problems.error(key, record.reason)
+        elif record.state == "loaded":
+            _check_options(record, registry, folder, problems)
+    return registry
+
+
+def left_out(
+    registry: Registry, targets: Mapping[str, TargetTable], places: KeyPlaces
+) -> list[Problem]:
+    """Return the plugins that are left out and not required, each as an error at its place."""
+    return [
+        places.problem(place_of_plugin(record, targets), record.reason)
+        for record in registry.records.values()
+        if record.problem and not record.settings.required
+    ]
+
+
+def place_of_plugin(record: PluginEntry, targets: Mapping[str, TargetTable]) -> Key:
+    """Return the key of the config that names a plugin."""
+    if record.settings.key:
+        return ("plugin", record.name, record.settings.key)
+    target = next((name for name, table in targets.items() if table.plugin == record.name), None)
+    if record.settings.has_table or target is None:
+        return ("plugin", record.name)
+    return ("target", target, "plugin")
+
+
+def _in_order(
+    plugins: Mapping[str, PluginSettings], targets: Mapping[str, TargetTable]
+) -> Iterator[PluginSettings]:
+    """Yield the plugins: those that are always loaded, then as the config orders them."""
+    builtin = builtin_names()
+    for name in builtin:
+        yield plugins.get(name) or PluginSettings(name)
+    ordered = sorted(plugins.values(), key=lambda settings: settings.order)
+    yield from (settings for settings in ordered if settings.name not in builtin)
+    named = dict.fromkeys(table.plugin for table in targets.values())
+    for name in (name for name in named if name not in plugins and name not in builtin):
+        if entries_of(name) and not is_bundled(name):
+            yield PluginSettings(name)
+
+
+def _check_options(
+    record: PluginEntry, registry: Registry, folder: Path, problems: Problems
+) -> None:
+    """Check the own options of a plugin that was loaded."""
+    at: Key = ("plugin", record.name)
+    for text in record.deprecations:
+        problems.warn(at, text)
+    options = record.settings.options
+    for option in plain_secrets(record.model, options):
+        problems.error((*at, option), no_reference(option, options[option]))
+    for path, text in registry.check_own_options(record.name, folder):
+        key = (*at, *path)
+        if not problems.below(key[:3]):  # a reference that leads nowhere is reported already
+            problems.error(key, _explained(text, key, record))
+
+
+def _explained(text: str, key: Key, record: PluginEntry) -> str:
+    """Return what is wrong with an option, with the key that was meant if it is unknown."""
+    if not text.startswith("unknown option"):
+        return text
+    is_own = len(key) == len(("plugin", "NAME", "key"))
+    fields = record.model.model_fields if record.model else {}
+    names = {field.alias or name for name, field in fields.items()}
+    hint = meant(str(key[-1]), names | CORE_KEYS) if is_own else ""
+    return f'unknown option "{key[-1]}"{hint}' if hint else text
