@@ -33,6 +33,7 @@ from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.rate_limiter import RateLimiter
 from gazelled.watches.events import notice_event
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted
+from gazelled.watches.plugins.participants import NOBODY, Participants
 from gazelled.watches.watch import Watch
 from gazelled.watches.watcher import Watcher
 
@@ -72,6 +73,7 @@ class Post:
     before: Callable[[Call], None] = lambda _: None
     after: Callable[[Call], Awaitable[None]] | None = None
     keeper: Store | None = None
+    participants: Participants = NOBODY
 
     def watcher(self, *watches: Watch, catch_up: int = 0) -> Watcher:
         """Make a watcher, as a start of the daemon does."""
@@ -85,6 +87,7 @@ class Post:
             notice=self._notice,
             on_trouble=self._trouble,
             catch_up=catch_up,
+            participants=self.participants,
         )
 
     async def run(self, *watches: Watch, lane: Lane = Lane.WATCH) -> list[Event]:
@@ -112,10 +115,11 @@ class Post:
         assert listing is not None
         if last_page:
             listing = replace(listing, paging=replace(listing.paging, last=last_page))
-        rule, problems = parse_match(match or {}, CompileContext(listing.fields))
+        context = CompileContext({**listing.fields, **self.participants.extensions.types})
+        rule, problems = parse_match(match or {}, context)
         assert not problems
         if condition:
-            expression, mistakes = parse_expression(condition, CompileContext(listing.fields))
+            expression, mistakes = parse_expression(condition, context)
             assert not mistakes
             rule = rule & expression
         params = dict(encode(ACTIONS[ask], given or {})) | dict(listing.with_)

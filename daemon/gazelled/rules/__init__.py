@@ -5,6 +5,7 @@ from gazelled.rules.context import NO_EXTENSIONS, CompileContext, Extensions, Ma
 from gazelled.rules.expression import parse_expression, written_parts
 from gazelled.rules.match import parse_match, written_keys
 from gazelled.rules.operands import RuleFunction
+from gazelled.rules.predicates import Unvetoed
 from gazelled.rules.rule import NO_DEMANDS, Rule
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "MatchField",
     "Rule",
     "RuleFunction",
+    "Unvetoed",
     "parse_expression",
     "parse_match",
     "written_keys",

@@ -21,6 +21,7 @@ from gazelled.rules.predicates import (
     Predicate,
     Quoted,
     Range,
+    Unvetoed,
     ValueTest,
 )
 from gazelled.text import either, shortened
@@ -48,6 +49,8 @@ def explain(predicate: Predicate, item: Item, now: datetime) -> Clause:
         fields = {field.name: field for field in predicate.fields()}
         values = ", ".join(_describe(fields[name], item, now) for name in sorted(fields))
         return Clause(holds, f"{predicate.text}{_OUTCOMES[holds]}: {values}")
+    if isinstance(predicate, Unvetoed):
+        return Clause(predicate.holds(item, now), predicate.vetoes.get(item.id, "not vetoed"))
     assert isinstance(predicate, ValueTest)  # noqa: S101 - it explains itself
     field = predicate.operand
     assert isinstance(field, Field)  # noqa: S101 - likewise

@@ -104,6 +104,17 @@ class AnyOf(_Joined):
         return outcome
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unvetoed(Predicate):
+    """No plugin has vetoed an item; those that were vetoed are known by their ids, with why."""
+
+    vetoes: Mapping[str, str]
+
+    def holds(self, item: Item, now: datetime) -> bool:
+        del now
+        return item.id not in self.vetoes
+
+
 @dataclass(frozen=True, slots=True)
 class Known(OnOne, Predicate):
     """The tracker said what a field is; that itself is never unknown."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from gazelled.model import Decision, Item
 from gazelled.rules.explain import explain
 from gazelled.rules.operands import Field
-from gazelled.rules.predicates import AllOf, Compare
+from gazelled.rules.predicates import AllOf, Compare, Predicate, Unvetoed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,16 @@ class Rule(AllOf):
 
     def decide(self, item: Item, now: datetime) -> Decision:
         """Explain every part, so that all reasons are known."""
-        clauses = tuple(explain(part, item, now) for part in self.parts)
+        # That nobody vetoed an item is no reason to report it.
+        parts = (part for part in self.parts if not _is_unvetoed(part, item, now))
+        clauses = tuple(explain(part, item, now) for part in parts)
         outcomes = {clause.holds for clause in clauses}
         verdict = False if False in outcomes else None if None in outcomes else True
         return Decision(verdict, clauses)
+
+
+def _is_unvetoed(part: Predicate, item: Item, now: datetime) -> bool:
+    return isinstance(part, Unvetoed) and part.holds(item, now)
 
 
 NO_DEMANDS = Rule()

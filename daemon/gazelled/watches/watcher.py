@@ -19,19 +19,20 @@ from gazelled.errors import (
     TrackerError,
     TrackerUnavailable,
 )
-from gazelled.model import Answer, Call, Event, Item, Lane, Position, StreamId
-from gazelled.store import Gap, Hole, LookTransaction, Store, StreamState
+from gazelled.model import Answer, Call, Event, Item, Lane, StreamId
+from gazelled.store import Hole, Store, StreamState
 from gazelled.tracker.catalogue import Details
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.attempts import Attempts
-from gazelled.watches.catching_up import left
 from gazelled.watches.costs import Costs
-from gazelled.watches.deciding import decide
 from gazelled.watches.details import DetailFetcher
 from gazelled.watches.findings import Finding, Skipped, Trouble
+from gazelled.watches.plugins.enrichment import ItemEnrichment
+from gazelled.watches.plugins.participants import NOBODY, Participants
 from gazelled.watches.seen import Seen
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import SourceFailures, crashed
+from gazelled.watches.streams.caught_up import CaughtUp
 from gazelled.watches.streams.look import AskTracker, look
 from gazelled.watches.streams.overlaps import Overlaps
 from gazelled.watches.streams.reach import Surveyor
@@ -62,10 +63,11 @@ class Watcher:
         on_trouble: Called when a source fails for reasons of its own, when that is over, and with
             entries that can't be read.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
+        participants: The plugins that add fields to items, and veto or annotate what is reported.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root hands in all that it calls
         self,
         watches: Sequence[Watch],
         site: Site,
@@ -77,6 +79,7 @@ class Watcher:
         notice: Callable[[Finding], tuple[Event, Sequence[str]]],
         on_trouble: Callable[[Trouble | Skipped], Awaitable[None]],
         catch_up: int = 0,
+        participants: Participants = NOBODY,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -98,6 +101,8 @@ class Watcher:
             self.unreadable,
             UnfinishedLooks(store, clock),
             Costs(store),
+            ItemEnrichment(participants, store, clock),
+            participants,
         )
         sources: dict[StreamId, list[Watch]] = {}
         for watch in watches:
@@ -166,38 +171,9 @@ class Watcher:
         self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
     ) -> None:
         """Decide on what was caught up, and commit it; `Catcher` describes the arguments."""
-        context, watches = self._context, self.sources[source]
-        stream = self._stream(watches)
-        # A look may be under way that sees the same: whoever commits second finds it known.
-        async with context.overlaps.committing:
-            context.overlaps.note_commit()
-            before = await self._store.streams.state(source)
-            known = await context.recognizer.seen(stream, before, items)
-            restored = await context.recognizer.restored(stream) is not None
-            fresh = tuple(item for item in items if item.id not in known)
-            at = self._clock.now()
-            seen = Seen(stream, fresh, fresh, complete=False, at=at, restored=restored)
-            transaction = LookTransaction(
-                source,
-                at,
-                before.watermark,
-                before.floor,
-                known=[item.id for item in fresh],
-                items=[*fresh],
-                # As they are now: a look may have added some meanwhile.
-                holes=left((await self._store.streams.holes()).get(source, ()), done),
-            )
-            begun = [w for w in watches if w.kind.news_only and w.name in before.watches]
-            for watch in begun:
-                news = seen.above(before.watches[watch.name])
-                outcome = decide(watch, news, {}, first=False)
-                transaction.events += [(event, watch.tell) for event in outcome.events]
-            for low, high in lost:
-                gap = Gap(Position(low), Position(high))
-                transaction.events.append(context.missed(stream, begun, gap, at))
-                transaction.gaps.append(gap.ends)
-            await self._store.commit_look(transaction)
-        context.committed()
+        context = self._context
+        caught_up = CaughtUp(context, self._stream(self.sources[source]), done, lost)
+        await caught_up.commit(self.sources[source], items)
         await self._attempts.forget(_id_of(source, id_) for id_ in range(done.low + 1, done.high))
 
     async def failed(self, source: StreamId, number: int) -> int:
@@ -250,11 +226,24 @@ class Watcher:
     async def _report(
         self, source: StreamId, stream: Stream, watches: Sequence[Watch], ask: AskTracker
     ) -> None:
-        result = await look(stream, StreamState(source), self._context.site, ask)
+        context = self._context
+        result = await look(stream, StreamState(source), context.site, ask)
         await self.unreadable.note(source, watches, result.odd)
-        seen = Seen(stream, result.items, (), complete=result.complete, at=self._clock.now())
+        computed = context.participants.extensions.with_computed
+        items, at = tuple(map(computed, result.items)), self._clock.now()
+        seen = Seen(stream, items, (), complete=result.complete, at=at)
+        if context.enrichment.takes_part:
+            pools = context.enrichment.pools(watches, seen, (), is_last=True)
+            enriched = (await context.enrichment.of(stream, pools, at, storable=False)).items
+            items = tuple(computed(enriched.get(item.id, item)) for item in items)
+            seen = replace(seen, items=items)
+        vetoes = context.vetoes(stream, storable=False)
         for watch in watches:
-            for event in decide(watch, seen, {}, first=False).events:
+            outcome = vetoes.decide(watch, seen, {}, first=False)
+            while vetoes.are_open:
+                await vetoes.ask()
+                outcome = vetoes.decide(watch, seen, {}, first=False)
+            for event in outcome.events:
                 log.info("watch.reported", watch=watch.name, items=len(result.entries))
                 await self._store.outbox.add(event, watch.tell, ran=source)
         self._context.committed()

@@ -17,12 +17,22 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.model import Event, Item
-from gazelled.store import Gap, LookTransaction, MarkChanges, Store, StreamState
+from gazelled.store import (
+    Enrichment,
+    Gap,
+    LookTransaction,
+    MarkChanges,
+    Store,
+    StreamState,
+)
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.costs import Costs
-from gazelled.watches.deciding import decide, mark_scope
+from gazelled.watches.deciding import mark_scope
 from gazelled.watches.details import DetailFetcher, items_in_question, needs_details
 from gazelled.watches.findings import Finding, Missed, WentBack
+from gazelled.watches.plugins.enrichment import ItemEnrichment
+from gazelled.watches.plugins.participants import Participants
+from gazelled.watches.plugins.vetoes import LookVetoes
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.look import AskTracker, LookResult, look, news
 from gazelled.watches.streams.number_gaps import number_gaps
@@ -65,7 +75,13 @@ class LookContext:
     unreadable: UnreadableEntries
     unfinished: UnfinishedLooks
     costs: Costs
+    enrichment: ItemEnrichment
+    participants: Participants
     ruled: set[str] = field(default_factory=set)
+
+    def vetoes(self, stream: Stream, *, storable: bool = True) -> LookVetoes:
+        """Return what plugins say of what one look reports; nothing yet."""
+        return LookVetoes(self.participants, self.store, self.clock, stream, storable=storable)
 
     def missed(
         self, stream: Stream, watches: Sequence[Watch], gap: Gap, at: datetime
@@ -89,12 +105,18 @@ class _Known:
     restored: bool
     newest: bool = True
 
+    @property
+    def storable(self) -> bool:
+        """Whether what plugins gave and said of an id is about the item that has it now."""
+        return self.before.begun and not self.restored
+
 
 class StreamLook:
     """One look at a stream, for the watches that read its items."""
 
     _result: LookResult
     _known: _Known
+    _vetoes: LookVetoes
 
     def __init__(
         self, context: LookContext, stream: Stream, watches: Sequence[Watch], ask: AskTracker
@@ -127,6 +149,7 @@ class StreamLook:
         await context.unreadable.note(stream.name, self._watches, result.odd)
         restored = await context.recognizer.restored(stream) is not None
         self._known = _Known(before, result.seen, restored)
+        self._vetoes = context.vetoes(stream, storable=self._known.storable)
         fresh = news(stream, result, result.seen, before)
         log.info("source.looked", source=stream.name, watches=len(self._watches), new=len(fresh))
         await self._commit_slices(fresh)
@@ -146,11 +169,11 @@ class StreamLook:
 
     async def _commit_slices(self, fresh: Sequence[Item]) -> None:
         """Ask for the details that matter, decide and commit, a slice of what is new at a time."""
-        fetcher = self._context.details
+        context, fetcher = self._context, self._context.details
         begun = [watch for watch in self._need_details if self._has_begun(watch)]
         joining = [watch for watch in self._need_details if not self._has_begun(watch)]
         seen = self._seen(fresh, {})
-        asks = bool(joining or items_in_question(begun, seen))
+        asks = bool(joining or items_in_question(begun, seen)) or context.enrichment.takes_part
         requested = 0
         for part, is_last in _slices(fresh, SLICE if asks else len(fresh)):
             before = fetcher.asked
@@ -159,12 +182,26 @@ class StreamLook:
             requested += fetcher.asked - before
             if is_last:
                 detailed |= await fetcher.at_first(joining, seen)
-                await self._commit(part, detailed, await self._last_values(requested))
-            else:
-                await self._commit(part, detailed, None)
+            rows = await self._enrich(part, detailed, is_last=is_last)
+            values = await self._last_values(requested) if is_last else None
+            while not await self._commit(part, detailed, rows, values):
+                await self._vetoes.ask()
             if self._need_details:
                 ids = self._result.ids if is_last else [item.id for item in part]
                 await fetcher.settled(ids, self._stream)
+
+    async def _enrich(
+        self, part: Sequence[Item], detailed: dict[str, Item], *, is_last: bool
+    ) -> list[Enrichment]:
+        """Add what plugins give to items, and return what is to be written down of it."""
+        enrichment, known = self._context.enrichment, self._known
+        if not enrichment.takes_part:
+            return []
+        seen = self._seen(part, detailed)
+        pools = enrichment.pools(self._watches, seen, known.before.watches, is_last=is_last)
+        enriched = await enrichment.of(self._stream, pools, seen.at, storable=known.storable)
+        detailed |= enriched.items
+        return enriched.rows
 
     async def _last_values(self, requested: int) -> dict[str, str | None]:
         """Return what to keep at the end: that the look is finished, and what it cost."""
@@ -182,12 +219,16 @@ class StreamLook:
         self,
         part: Sequence[Item],
         detailed: Mapping[str, Item],
+        rows: Sequence[Enrichment],
         last_values: dict[str, str | None] | None,
-    ) -> None:
+    ) -> bool:
         """
         Decide on a slice of new items, those with details given by their ids, and commit it.
 
-        `last_values` is what to keep with the last slice, which ends the look; None for others.
+        It is not committed, and False is returned, if plugins are to be asked about it before.
+
+        `rows` is what plugins gave, and `last_values` what to keep with the last slice, which ends
+        the look; None for others.
         """
         overlaps, store = self._context.overlaps, self._context.store
         # From looking up what is known to the commit nobody else may make it known.
@@ -196,13 +237,20 @@ class StreamLook:
                 if self._turn.is_outdated:
                     self._known = await self._look_up()
                 is_last = last_values is not None
-                self._turn.note_commit(judges=is_last and self._known.newest)
                 seen = self._seen(part, detailed)
-                transaction = await self._transaction(seen, is_last=is_last)
+                transaction = self._new_transaction(seen)
+                await self._decide_all(seen, transaction, is_last=is_last)
+                if self._vetoes.are_open:
+                    return False
+                self._turn.note_commit(judges=is_last and self._known.newest)
+                await self._complete(transaction, is_last=is_last)
                 transaction.values = last_values or {}
+                transaction.enrichments += rows
+                self._vetoes.write(transaction)
                 if transaction.changes(self._known.before):
                     await store.commit_look(transaction)
                 self._context.ruled.update(transaction.rules)
+                return True
             finally:
                 # Also when nobody waits for it any more: it is committed nevertheless.
                 self._context.committed()
@@ -235,20 +283,23 @@ class StreamLook:
             not watch.kind.news_only or not self._has_begun(watch) for watch in self._watches
         )
         items = self._result.items if counts else ()
+        computed = self._context.participants.extensions.with_computed
         return Seen(
             self._stream,
-            items=tuple(detailed.get(item.id, item) for item in items),
+            items=tuple(computed(detailed.get(item.id, item)) for item in items),
             fresh=tuple(
-                detailed.get(item.id, item) for item in part if item.id not in self._known.ids
+                computed(detailed.get(item.id, item))
+                for item in part
+                if item.id not in self._known.ids
             ),
             complete=self._result.complete,
             at=self._context.clock.now(),
             restored=self._known.restored,
         )
 
-    async def _transaction(self, seen: Seen, *, is_last: bool) -> LookTransaction:
+    def _new_transaction(self, seen: Seen) -> LookTransaction:
         before = self._known.before
-        transaction = LookTransaction(
+        return LookTransaction(
             self._stream.name,
             seen.at,
             before.watermark,
@@ -256,6 +307,9 @@ class StreamLook:
             known=[item.id for item in seen.fresh],
             items=[*seen.fresh],
         )
+
+    async def _decide_all(self, seen: Seen, transaction: LookTransaction, *, is_last: bool) -> None:
+        """Add what each watch makes of what was seen."""
         for watch in self._watches:
             first = not self._has_begun(watch)
             outdated = watch.kind.compares_states and not (self._known.newest or first)
@@ -263,12 +317,14 @@ class StreamLook:
                 continue
             if is_last or (watch.kind.news_only and not first):
                 await self._decide(watch, seen, transaction, first=first)
+
+    async def _complete(self, transaction: LookTransaction, *, is_last: bool) -> None:
+        """Add what a look finds out beside items."""
         if not self._noted_gap:
             self._noted_gap = True
             await self._add_gap(transaction)
         if is_last:
             await self._finish(transaction)
-        return transaction
 
     async def _decide(
         self, watch: Watch, seen: Seen, transaction: LookTransaction, *, first: bool
@@ -283,7 +339,7 @@ class StreamLook:
         compares = watch.kind.compares_states
         scope = mark_scope(watch, self._stream) if compares else ""
         marks = await self._context.store.watches.marks(watch.name, scope) if compares else {}
-        outcome = decide(watch, seen, marks, first=first)
+        outcome = self._vetoes.decide(watch, seen, marks, first=first)
         transaction.events += [(event, watch.tell) for event in outcome.events]
         if compares:
             transaction.marks.append(MarkChanges(watch.name, scope, outcome.marks))
