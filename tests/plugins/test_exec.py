@@ -358,3 +358,12 @@ def test_the_preview_shows_what_it_would_get(gz: PluginKit, tmp_path: Path) -> N
     assert json.loads(content)["title"] == "S288C"
     assert "hunter2" not in shown
     assert not marker.exists()
+
+
+def test_a_check_looks_for_the_program_and_does_not_run_it(gz: PluginKit, tmp_path: Path) -> None:
+    """One that isn't there is a fault of the target."""
+    ran_file = tmp_path / "ran"
+    assert gz.target("exec", command=shell(f"touch {ran_file}")).check()
+    assert not ran_file.exists()
+    with pytest.raises(TargetFault, match='no program "no-such-program"'):
+        gz.target("exec", command=["no-such-program"]).check()

@@ -512,3 +512,21 @@ def test_a_template_that_fails_is_found_by_check() -> None:
     with pytest.raises(ValueError, match=r"templates\.body"):
         options.check_thoroughly()
     Options.model_validate(plain).check_thoroughly()
+
+
+def test_a_check_logs_in_and_sends_nothing(gz: PluginKit, server: MailServer) -> None:
+    """A wrong password is found, as a delivery would find it."""
+    server.login = ("lab", "right")
+    assert inbox(gz, server, username="lab", password=SecretStr("right")).check()
+    assert server.arrived == []
+    with pytest.raises(TargetFault):
+        inbox(gz, server, username="lab", password=SecretStr("wrong")).check()
+
+
+def test_a_check_finds_that_no_server_answers(gz: PluginKit) -> None:
+    """Nothing listens there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        target = gz.target("mail", host="127.0.0.1", port=taken.getsockname()[1], to=[LAB], **FROM)
+        with pytest.raises(RetryLater, match="mail server"):
+            target.check()

@@ -45,7 +45,7 @@ _COMMANDS: Mapping[str, str] = {
     "events": "List what was reported.",
     "tail": "Print what is reported from now on.",
     "preview": "Show a message as a target would send it, without sending it.",
-    "target": "List targets, or send one a test message.",
+    "target": "List targets, check one, or send one a test message.",
     "plugins": "Show what plugins there are and do; write, test and try one.",
     "state": "Back up, verify or restore the state.",
     "logout": "End the session at the site, and delete its cookies.",

@@ -289,6 +289,7 @@ class PluginContext(Generic[OwnOptions_co]):
     Attributes:
         plugin: The name of the plugin.
         options: Its own options: the keys of `[plugin.NAME]`.
+        targets: The options of its targets, by the names of the targets.
         folder: The plugin's own folder for its data; it exists, and restarts keep it.
         public: A folder whose files the daemon serves over HTTP; it exists.
         address: The URL of the files in `public`, ending in a slash.
@@ -313,6 +314,7 @@ class PluginContext(Generic[OwnOptions_co]):
     address: str
     site: SiteFacts
     log: structlog.stdlib.BoundLogger
+    targets: Mapping[str, PluginConfig] = field(default_factory=dict)
     clock: PluginClock = field(default_factory=Clock)
     tracker: PluginTracker = NO_TRACKER
     store: PluginStore = field(default_factory=_NoStore)

@@ -101,13 +101,18 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Check whether there is such a program, and whether it can be run."""
+        if problem := self.problem():
+            raise OptionFaults(OptionFault(("command",), problem))
+
+    def problem(self) -> str:
+        """Return why the program can't be run, in a clause; empty if it can."""
         program = self.command[0]
-        if shutil.which(program) is None:
-            what = f'there is no program "{program}" in PATH'
-            if "/" in program:
-                is_file = Path(program).is_file()
-                what = f"{program} {'is not executable: chmod +x' if is_file else 'is no program'}"
-            raise OptionFaults(OptionFault(("command",), what))
+        if shutil.which(program) is not None:
+            return ""
+        if "/" not in program:
+            return f'there is no program "{program}" in PATH'
+        is_file = Path(program).is_file()
+        return f"{program} {'is not executable: chmod +x' if is_file else 'is no program'}"
 
 
 async def preview(delivery: Delivery, options: Options, context: Context) -> str:
@@ -120,7 +125,13 @@ async def preview(delivery: Delivery, options: Options, context: Context) -> str
     return "\n".join([shlex.join(options.command), *own, *variables, content(delivery).decode()])
 
 
-@target(Options, preview=preview)
+async def check(options: Options, context: Context) -> None:
+    """Check that there is such a program; it is not run."""
+    if problem := options.problem():
+        raise TargetFault(f"{context.target}: {problem}.")
+
+
+@target(Options, preview=preview, check=check)
 async def deliver(delivery: Delivery, options: Options, context: Context) -> None:
     """Run the program once."""
     name = f"The program {Path(options.command[0]).name}"

@@ -12,6 +12,7 @@ Messages by mail: text and HTML in one message, one thread for each watch.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime
@@ -155,7 +156,12 @@ def preview(delivery: Delivery, options: Options, context: Context) -> str:
     return "\n".join(parts)
 
 
-@target(Options, prepare=prepare, preview=preview)
+async def check(options: Options, context: Context) -> None:
+    """Connect to the mail server and log in; nothing is sent."""
+    await asyncio.to_thread(smtp.check, _server(options, context))
+
+
+@target(Options, prepare=prepare, preview=preview, check=check)
 async def mail(delivery: Delivery, options: Options, context: Context) -> None:
     """Send one message to every recipient that does not have it yet."""
     await context.in_thread(delivery, send, delivery, options, context)

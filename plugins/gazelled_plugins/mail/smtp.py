@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,12 +67,58 @@ def send(
     return asyncio.run(_send(server, sender, recipients, message))
 
 
+def check(server: Server) -> None:
+    """
+    Connect to a server and log in, and send nothing; it blocks.
+
+    Raises:
+        TargetFault: If the server can't be used with these settings.
+        RetryLater: If it failed for now.
+
+    """
+    asyncio.run(_check(server))
+
+
+async def _check(server: Server) -> None:
+    async with _session(server):
+        pass
+
+
 async def _send(
     server: Server, sender: str, recipients: Sequence[str], message: bytes
 ) -> Mapping[str, Reply]:
     import aiosmtplib  # noqa: PLC0415 - an extra, and it takes time at each start
 
-    step = Step.CONNECT
+    async with _session(server) as (client, progress):
+        progress.step = Step.SENDER
+        size = [f"SIZE={len(message)}"] if client.supports_extension("size") else []
+        await client.mail(sender, options=size)
+        progress.step = Step.RECIPIENTS
+        refused: dict[str, Reply] = {}
+        for recipient in recipients:
+            try:
+                await client.rcpt(recipient)
+            except aiosmtplib.SMTPRecipientRefused as error:
+                refused[recipient] = Reply(error.code, error.message)
+        if len(refused) < len(recipients):
+            progress.step = Step.CONTENT
+            await client.data(message, timeout=server.timeout * PATIENCE)
+    return refused
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a session has come."""
+
+    step: Step = Step.CONNECT
+
+
+@asynccontextmanager
+async def _session(server: Server) -> AsyncIterator[tuple[SMTP, _Progress]]:
+    """Connect and log in; errors become what they mean for the delivery."""
+    import aiosmtplib  # noqa: PLC0415 - see above
+
+    progress = _Progress()
     client: SMTP | None = None
     try:
         client = aiosmtplib.SMTP(
@@ -85,29 +131,16 @@ async def _send(
         )
         await client.connect()
         if server.username:
-            step = Step.LOG_IN
+            progress.step = Step.LOG_IN
             await client.login(server.username.encode(), server.password.encode())
         if client.is_ehlo_or_helo_needed:
             await client.ehlo()
-        step = Step.SENDER
-        size = [f"SIZE={len(message)}"] if client.supports_extension("size") else []
-        await client.mail(sender, options=size)
-        step = Step.RECIPIENTS
-        refused: dict[str, Reply] = {}
-        for recipient in recipients:
-            try:
-                await client.rcpt(recipient)
-            except aiosmtplib.SMTPRecipientRefused as error:
-                refused[recipient] = Reply(error.code, error.message)
-        if len(refused) < len(recipients):
-            step = Step.CONTENT
-            await client.data(message, timeout=server.timeout * PATIENCE)
+        yield client, progress
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise _problem_of(error, step, server) from None
+        raise _problem_of(error, progress.step, server) from None
     finally:
         if client is not None:
             await _leave(client)
-    return refused
 
 
 def _tls(server: Server) -> ssl.SSLContext | None:

@@ -24,10 +24,13 @@ from gazelled.plugin import (
     EventKind,
     GiveUp,
     Item,
+    RegisterCheck,
     RetryLater,
+    hookimpl,
     human_size,
     target,
 )
+from gazelled_plugins.torrents.doctor import check_clients
 from gazelled_plugins.torrents.handover import Batch, check, connect, hand_over
 from gazelled_plugins.torrents.metadata import describe
 from gazelled_plugins.torrents.options import Options, torrents_of
@@ -57,6 +60,12 @@ def preview(delivery: Delivery, options: Options, context: Context) -> str:
         size = "" if item.size is None else f", {human_size(item.size)}"
         lines.append(f"+ {item.title} (torrent {item.id}{size})")
     return "\n".join(lines)
+
+
+@hookimpl
+def gazelled_doctor_checks(register: RegisterCheck) -> None:
+    """Have the doctor examine the clients."""
+    register("torrents", check_clients)
 
 
 async def prepare(options: Options, context: Context) -> AsyncIterator[Session]:

@@ -31,6 +31,9 @@ class Client(Protocol):
     def check(self) -> None:
         """Log in, or show in another way that torrents would be accepted."""
 
+    def version(self) -> str:
+        """Return its version; empty where there is none."""
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether the client has a torrent, by any of its infohashes."""
 

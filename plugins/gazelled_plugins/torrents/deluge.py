@@ -39,6 +39,10 @@ class Deluge:
         """Connect and log in."""
         self._call("daemon.info")
 
+    def version(self) -> str:
+        """Return the daemon's version."""
+        return str(self._call("daemon.info"))
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether it has the torrent."""
         known = self._call("core.get_session_state")

@@ -43,6 +43,10 @@ class Folder:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         self._group()
 
+    def version(self) -> str:
+        """Return nothing: which client watches the folder is unknown."""
+        return ""
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether the file is there, or its client has renamed it."""
         path = self._path(file)

@@ -61,6 +61,25 @@ def check(session: Session) -> None:
         client.check()
 
 
+def examine(session: Session, options: Options) -> str:
+    """
+    Return the client's version and the space that it has, in a sentence.
+
+    Raises:
+        RetryLater: If it can't be reached, or would not accept torrents.
+
+    """
+    with session.use() as client:
+        client.check()
+        version = client.version()
+        free = _free(options.local_path) if options.local_path else client.free()
+        facts = [
+            *([f"version {version.removeprefix('v')}"] if version else []),
+            "how much space is free is unknown" if free is None else f"{human_size(free)} free",
+        ]
+        return f"{client.where}: {', '.join(facts)}."
+
+
 def hand_over(batch: Batch, session: Session, options: Options, context: Context) -> None:
     """
     Add the torrents of a batch; one that fails does not delay the others.

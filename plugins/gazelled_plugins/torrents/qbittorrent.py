@@ -72,6 +72,11 @@ class QBittorrent:
             ) from None
         self._logged_in = True
 
+    def version(self) -> str:
+        """Return its version."""
+        self.check()
+        return str(self._api.app_version())
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether it has the torrent."""
         self.check()

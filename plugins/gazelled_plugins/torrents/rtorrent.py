@@ -48,6 +48,10 @@ class RTorrent:
         """Ask for its version."""
         self._call("system.client_version")
 
+    def version(self) -> str:
+        """Return its version."""
+        return str(self._call("system.client_version"))
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether it has the torrent."""
         known = self._call("download_list", "")

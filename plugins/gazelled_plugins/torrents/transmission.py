@@ -35,6 +35,10 @@ class Transmission:
         """Ask for its settings."""
         self._rpc().get_session()
 
+    def version(self) -> str:
+        """Return its version."""
+        return self._rpc().get_session().version
+
     def has(self, file: TorrentFile) -> bool:
         """Return whether it has the torrent."""
         names: list[int | str] = [name[:_SHORT] for name in file.infohashes]

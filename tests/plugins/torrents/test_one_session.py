@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gazelled.plugin import Event, RetryLater, TargetFault, TorrentFile
+from gazelled.plugin.plugin_context import NO_PLUGIN
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
+from gazelled_plugins.torrents.doctor import check_clients
+from gazelled_plugins.torrents.options import Options
 
 from .counting_proxy import CountingProxy
 from .real_clients import WRONG, RealClient, make, until
@@ -101,3 +107,23 @@ def test_a_check_finds_that_nothing_listens(gz: PluginKit) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(RetryLater, match="Transmission"):
             gz.target("torrents", client="transmission", url=url).check()
+
+
+async def test_the_doctor_names_versions_and_free_space(client: RealClient) -> None:
+    """Of each target's client."""
+    options = Options.model_validate(client.options())
+    [finding] = await check_clients(replace(NO_PLUGIN, targets={"seedbox": options}))
+    assert finding.rating == "good"
+    assert re.search(r"at \S+: version \d[\w. +()-]*, ", finding.text), finding.text
+    assert re.search(r"\d \w?i?B free\.|space is free is unknown\.", finding.text), finding.text
+
+
+async def test_the_doctor_says_what_is_wrong_with_a_client(tmp_path: Path) -> None:
+    """And goes on with the others."""
+    here = Options.model_validate({"client": "folder", "folder": tmp_path})
+    gone = Options.model_validate({"client": "folder", "folder": tmp_path / "gone"})
+    targets = {"there": here, "gone": gone}
+    good, bad = await check_clients(replace(NO_PLUGIN, targets=targets))
+    assert (good.rating, bad.rating) == ("good", "bad")
+    assert "free" in good.text
+    assert "gone" in bad.text

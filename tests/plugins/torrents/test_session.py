@@ -24,6 +24,10 @@ class Recorded:
     def check(self) -> None:
         """Do nothing."""
 
+    def version(self) -> str:
+        """Have none."""
+        return ""
+
     def has(self, file: TorrentFile) -> bool:
         """Have nothing."""
         del file

@@ -30,7 +30,8 @@ from gazelled.cli.settings import Settings
 from gazelled.config.document.toml_writer import toml_value
 from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode
-from gazelled.service.control.protocol import DoctorRequest, DoctorResult
+from gazelled.service.control.doctor_replies import DoctorResult
+from gazelled.service.control.protocol import DoctorRequest
 from gazelled.text import counted
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}

@@ -1,4 +1,4 @@
-"""`gazelled target`: list targets, send one a test message."""
+"""`gazelled target`: list targets, check one, send one a test message."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from gazelled.cli.client import ask, show
 from gazelled.cli.options import DataCommand
 from gazelled.cli.owner import load_config
 from gazelled.cli.settings import Settings
-from gazelled.service.control.protocol import TargetTestRequest
+from gazelled.service.control.protocol import TargetCheckRequest, TargetTestRequest
 
 
 @click.group()
 def target() -> None:
-    """List targets, or send one a test message."""
+    """List targets, check one, or send one a test message."""
 
 
 @target.command("list", cls=DataCommand)
@@ -48,6 +48,20 @@ def list_targets(settings: Settings) -> None:
             "NOTICES": lambda row: "yes" if row.name in config.notices.tell else "",
         },
     )
+
+
+@target.command("check", cls=DataCommand)
+@click.argument("name", shell_complete=completion.targets)
+@click.pass_obj
+def check_target(settings: Settings, name: str) -> None:
+    """Check that a target can be reached, without sending anything."""
+    reply = ask(settings, TargetCheckRequest(name))
+    text = (
+        f"{name} can be reached."
+        if reply.checked
+        else f"{name}: its plugin cannot check that; gazelled target test {name} sends a message."
+    )
+    show(settings, reply, lambda _: output.message(text))
 
 
 @target.command("test", cls=DataCommand)

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from gazelled.explain.results import Explanation, Replay, Trial
+from gazelled.service.control.doctor_replies import DoctorReply, TargetCheckReply
 from gazelled.service.control.event_replies import (
     DeliveriesDropReply,
     DeliveriesReply,
@@ -149,31 +150,6 @@ class DownloadRequest(ControlRequest[FileReply | FileProblem]):
     infohash: str = ""
     use_token: bool = False
     a_day: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorFinding:
-    """A finding; see `gazelled.tracker.doctor.findings.Finding`."""
-
-    about: str
-    mark: str
-    text: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorResult:
-    """What works at the tracker, and what to write into `[tracker]` beside the log-in."""
-
-    well: bool
-    requests: int
-    findings: tuple[DoctorFinding, ...]
-    settings: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorReply:
-    report: DoctorResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +289,13 @@ class TargetTestReply:
 
 @dataclass(frozen=True, slots=True)
 class TargetTestRequest(ControlRequest[TargetTestReply]):
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCheckRequest(ControlRequest[TargetCheckReply]):
+    """Reach a target without sending anything."""
+
     name: str
 
 

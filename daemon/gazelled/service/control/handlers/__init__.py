@@ -6,7 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from gazelled.service.app import App
-from gazelled.service.control.handlers import daemon, deliveries, events, explanations, watches
+from gazelled.service.control.handlers import (
+    daemon,
+    deliveries,
+    events,
+    explanations,
+    target_checks,
+    watches,
+)
 from gazelled.service.control.handlers.call import call
 from gazelled.service.control.handlers.do import do
 from gazelled.service.control.handlers.doctor import doctor
@@ -33,6 +40,7 @@ HANDLERS: Mapping[str, Handler] = {
     "status": status,
     "stop": daemon.stop,
     "tail": events.tail,
+    "target.check": target_checks.check_target,
     "target.test": daemon.test_target,
     "try": explanations.try_rule,
     "watch.forget": watches.forget,

@@ -6,19 +6,18 @@ from collections.abc import AsyncGenerator
 
 from gazelled.service.app import App
 from gazelled.service.control.codec import redacted
+from gazelled.service.control.doctor_replies import DoctorFinding, DoctorReply, DoctorResult
+from gazelled.service.control.handlers import target_checks
 from gazelled.service.control.protocol import (
     CallProgress,
-    DoctorFinding,
-    DoctorReply,
     DoctorRequest,
-    DoctorResult,
 )
 from gazelled.tracker.doctor.examination import Doctor
 from gazelled.tracker.sites.profiles import PROFILES
 
 
 async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | DoctorReply, None]:
-    """Find out what works at the tracker."""
+    """Find out what works at the tracker, which targets can be reached, and what plugins find."""
     await app.dispatcher.session.claim()
     profile = app.config.tracker.profile
     profiles = {profile.name: profile, **PROFILES}
@@ -27,9 +26,11 @@ async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | Do
     report = await examined.examine()
     if taken := app.dispatcher.session.taken:  # as the answer to `index` has shown
         raise taken
+    beside = await target_checks.find(app)
     findings = tuple(
         DoctorFinding(finding.about, finding.rating.value, finding.text, finding.advice)
         for finding in report.findings
     )
-    result = DoctorResult(report.well, report.requests, findings, dict(report.settings))
+    well = report.well and all(finding.mark != "bad" for finding in beside)
+    result = DoctorResult(well, report.requests, findings + beside, dict(report.settings))
     yield DoctorReply(redacted(result, app.redactor.scrub_data))
