@@ -55,12 +55,22 @@ class Home:
         file.write_text(text)
 
     def load(
-        self, text: str | None = None, instead: Mapping[str, Mapping[str, object]] | None = None
+        self,
+        text: str | None = None,
+        instead: Mapping[str, Mapping[str, object]] | None = None,
+        *,
+        as_service: bool = False,
     ) -> Loaded:
         """Load a config, the one that works unless another is given."""
         if text is not None:
             self.write(text)
-        return load(self.file, self.environ, known_plugins=PLUGINS, instead=instead)
+        return load(
+            self.file,
+            self.environ,
+            known_plugins=PLUGINS,
+            instead=instead,
+            as_service=as_service,
+        )
 
     def config(self, text: str | None = None) -> Config:
         """Load a config without a problem."""

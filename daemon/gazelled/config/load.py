@@ -6,12 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import SecretStr
 
 from gazelled.config.checks.context import CheckContext
 from gazelled.config.checks.duplicate_watches import warn_of_duplicates
-from gazelled.config.checks.loaded_plugins import left_out, load_plugins
+from gazelled.config.checks.loaded_plugins import left_out, load_plugins, scrubber
 from gazelled.config.checks.notices_table import check_notices
 from gazelled.config.checks.plugin_table import PluginTableCheck, check_plugin
 from gazelled.config.checks.profile_table import LimitTable, check_profiles, choose_profile
@@ -76,6 +77,7 @@ def load(
     instead: Mapping[str, Mapping[str, object]] | None = None,
     base: Path | None = None,
     as_service: bool = False,
+    excluded: Mapping[str, str] = MappingProxyType({}),
 ) -> Loaded:
     """
     Load the configuration, with conf.d beside it; bad content is never an exception.
@@ -85,6 +87,7 @@ def load(
         instead: Whole tables that stand in for those of the file, such as `tracker`.
         base: The folder that secrets and files are looked for in; the one of the file when None.
         as_service: Whether files that others can change are refused, and not only warned of.
+        excluded: The plugins that must not be imported, each with the reason.
 
     """
     document, places, unread = gather(path)
@@ -114,9 +117,9 @@ def load(
         name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
     }
-    registry = load_plugins(
-        plugins, targets, _all_secrets(document, folder, environ, places), folder, problems
-    )
+    scrub = scrubber(_all_secrets(document, folder, environ, places))
+    registry = Registry(scrub=scrub, excluded=excluded)
+    load_plugins(registry, plugins, targets, folder, problems)
     profiles = check_profiles(tables.profile, problems)
     host = host_of(tables.tracker.url)
     profile = choose_profile(tables.tracker.profile, host, profiles, problems)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 
 import pluggy
@@ -54,13 +55,21 @@ class Registry:
     Args:
         scrub: Takes secrets out of what plugins raise at their import.
         limit: The seconds that the import of one may take.
+        excluded: The plugins that must not be imported, each with the reason.
 
     """
 
-    def __init__(self, *, scrub: Callable[[str], str] = str, limit: float = IMPORT_LIMIT) -> None:
+    def __init__(
+        self,
+        *,
+        scrub: Callable[[str], str] = str,
+        limit: float = IMPORT_LIMIT,
+        excluded: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._manager = new_manager()
         self._scrub = scrub
         self._limit = limit
+        self._excluded = excluded
         self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
         self.records: dict[str, PluginEntry] = {}
         self.contributions = Contributions()
@@ -131,8 +140,8 @@ class Registry:
     def _load(self, settings: PluginSettings) -> PluginEntry:
         if settings.disabled:
             return PluginEntry(settings, "disabled")
-        if settings.unusable:
-            raise BadPluginError(settings.unusable)
+        if reason := self._excluded.get(settings.name) or settings.unusable:
+            raise BadPluginError(reason)
         examined = run_in_thread(
             settings.name,
             partial(self._examine, settings),

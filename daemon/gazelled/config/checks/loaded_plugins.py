@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -20,13 +21,25 @@ from gazelled.redact import Redactor
 from gazelled.text import meant
 
 
+def scrubber(secrets: Iterable[SecretStr]) -> Callable[[str], str]:
+    """Return what takes secrets out of a text; it costs nothing until it is called."""
+
+    @cache
+    def redactor() -> Redactor:
+        made = Redactor()
+        made.add(*(secret.get_secret_value() for secret in secrets))
+        return made
+
+    return lambda text: redactor().scrub(text)
+
+
 def load_plugins(
+    registry: Registry,
     plugins: Mapping[str, PluginSettings],
     targets: Mapping[str, TargetTable],
-    secrets: Iterable[SecretStr],
     folder: Path,
     problems: Problems,
-) -> Registry:
+) -> None:
     """
     Import all plugins that may contribute to what the config can say.
 
@@ -34,21 +47,13 @@ def load_plugins(
     nothing but their targets, and most commands need none.
 
     Args:
+        registry: Takes them.
         plugins: The tables of plugins, checked.
         targets: The tables of targets, checked.
-        secrets: What must not be in an error of a plugin.
         folder: The folder that relative paths are meant from.
         problems: Takes what is wrong.
 
     """
-    values = [secret.get_secret_value() for secret in secrets]
-
-    def scrub(text: str) -> str:
-        redactor = Redactor()
-        redactor.add(*values)
-        return redactor.scrub(text)
-
-    registry = Registry(scrub=scrub)
     registry.load_builtin(plugins)
     for settings in _in_order(plugins, targets):
         record = registry.load(settings)
@@ -58,7 +63,6 @@ def load_plugins(
                 problems.error(key, record.reason)
         elif record.state == "loaded":
             _check_options(record, registry, folder, problems)
-    return registry
 
 
 def left_out(

@@ -68,8 +68,9 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
     """Check the table of a plugin, and find its file; loading it checks its own options."""
     at: Key = ("plugin", name)
     problems = check.problems
-    _check_builtin(name, table, check)
-    file, unusable = _find(name, table, check)
+    if is_builtin := name in check.builtin:
+        _check_builtin(name, table, problems)
+    file, unusable = (None, "") if is_builtin else _find(name, table, check)
     options = {
         option: check.references.resolve((*at, option), value)
         for option, value in (table.model_extra or {}).items()
@@ -78,11 +79,11 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
     return PluginSettings(
         name,
         file=file,
-        module="" if file else table.module,
+        module="" if file or is_builtin else table.module,
         has_table=True,
         unusable=unusable,
         required=table.required,
-        disabled=table.disabled,
+        disabled=table.disabled and not is_builtin,
         order=table.order,
         allow=check_allow(at, table.allow, problems, by_token=check.by_token),
         share=None if table.share is None else check_share((*at, "share"), table.share, problems),
@@ -92,17 +93,15 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
     )
 
 
-def _check_builtin(name: str, table: PluginTable, check: PluginTableCheck) -> None:
+def _check_builtin(name: str, table: PluginTable, problems: Problems) -> None:
     """Check that nothing takes the place of a plugin that is always loaded."""
     at: Key = ("plugin", name)
-    if name not in check.builtin:
-        return
     for taken in ("file", "module"):
         if getattr(table, taken):
             text = f'"{name}" is a plugin that is always loaded; choose another name for yours'
-            check.problems.error((*at, taken), text)
+            problems.error((*at, taken), text)
     if table.disabled:
-        check.problems.error((*at, "disabled"), f'"{name}" is always loaded; remove this key')
+        problems.error((*at, "disabled"), f'"{name}" is always loaded; remove this key')
 
 
 def _find(name: str, table: PluginTable, check: PluginTableCheck) -> tuple[Path | None, str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -87,6 +88,7 @@ def check(
     base: Path | None = None,
     thorough: bool = False,
     as_service: bool = False,
+    excluded: Mapping[str, str] = MappingProxyType({}),
 ) -> CheckResult:
     """
     Check a configuration.
@@ -96,9 +98,17 @@ def check(
         base: The folder that secrets and files are looked for in; the one of the file when None.
         thorough: Whether plugins make the checks that take too long for each start.
         as_service: Whether files that others can change are refused, and not only warned of.
+        excluded: The plugins that must not be imported, each with the reason.
 
     """
-    loaded = load(path, environ, known_plugins=installed_names(), base=base, as_service=as_service)
+    loaded = load(
+        path,
+        environ,
+        known_plugins=installed_names(),
+        base=base,
+        as_service=as_service,
+        excluded=excluded,
+    )
     problems = list(loaded.problems)
     wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
     problems += wrong
