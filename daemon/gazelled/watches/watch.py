@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
 from gazelled.model import Call, FirstLook, StreamId
 from gazelled.plugin import PluginConfig
 from gazelled.plugin.kinds import AnyKind
@@ -45,7 +47,9 @@ class DefaultsTable(Table):
 
 
 class WatchTable(DefaultsTable):
-    """`[watch.NAME]`."""
+    """`[watch.NAME]`; what stands beside these keys is the kind's own."""
+
+    model_config = ConfigDict(extra="allow")
 
     about: str = key(
         "", '"Yeast sequences"', about="What it is for, in your words.", metavar="TEXT"
@@ -89,6 +93,11 @@ class WatchTable(DefaultsTable):
     )
     until: str = key("", "'seeders >= 3'", about="For alert: when it is over.", metavar="EXPR")
     disabled: bool = key(default=False)
+
+    @property
+    def own(self) -> dict[str, object]:
+        """What the kind of watch has to know."""
+        return self.model_extra or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

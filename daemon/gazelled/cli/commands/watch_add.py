@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
@@ -80,6 +80,13 @@ def with_table_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("add", cls=DataCommand, epilog=_EXAMPLES)
 @click.argument("name")
 @with_table_options
+@click.option(
+    "--key",
+    "own",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A key that only this kind of watch has, such as factor=3.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the file, but do not write it.")
 @click.pass_obj
 def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any) -> None:  # noqa: ANN401 - click
@@ -140,11 +147,22 @@ def table_of(options: Mapping[str, Any]) -> dict[str, object]:
         params[key] = several if key in params else text
     typed = {info.name: options[name] for name, _, info in _described()}
     typed |= {"match": rules, "with": params}
-    return {
+    table = {
         key: [*value] if isinstance(value := typed[key], tuple) else value
         for key in dict.fromkeys((*_FIRST_KEYS, *typed))
         if _was_typed(typed[key])
     }
+    return table | _own_keys(options.get("own", ()), typed)
+
+
+def _own_keys(typed: tuple[str, ...], others: Collection[str]) -> dict[str, object]:
+    """Return the keys that only the kind of watch has."""
+    own: dict[str, object] = {}
+    for key, text in pairs(typed):
+        if key in others:
+            raise click.UsageError(f"{key} has an option of its own; --key is for other keys")
+        put_value(own, key, read_value(text))
+    return own
 
 
 def _was_typed(value: object) -> bool:

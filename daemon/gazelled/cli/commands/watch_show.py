@@ -71,12 +71,14 @@ def show_watch(settings: Settings, name: str) -> None:
 def table_of(watch: Watch) -> Mapping[str, object]:
     """Return a watch as it counts, with what all share and with defaults."""
     rule = {key: value for key, value in json.loads(watch.rule or "{}").items() if value}
+    own = rule.pop("own", {})
     table = {
         "about": watch.about,
         "ask": watch.call.action,
         "with": rule.get("with"),
         **_when(watch.schedule),
         **rule,
+        **own,
     }
     for name in WatchTable.model_fields:
         value = getattr(watch, name, None)

@@ -73,7 +73,10 @@ class RuleCheck:
             self._check_demands(demands, name)
         if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
             watch.error(("until",), "is true as soon as if is, so the alert would be over at once")
-        return rule, write_rule(watch.table.ask, params, kind, {"match": watch.table.match, **keys})
+        text = write_rule(
+            watch.table.ask, params, kind, {"match": watch.table.match, **keys}, watch.table.own
+        )
+        return rule, text
 
     def _keys(self) -> dict[str, object]:
         """Return the keys of the rule that the kind of watch takes."""

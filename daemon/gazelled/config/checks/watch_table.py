@@ -10,10 +10,12 @@ from gazelled.config.checks.notices_table import check_tell
 from gazelled.config.checks.request import CheckedRequest, check_request
 from gazelled.config.checks.rule_keys import FIELDS, RuleCheck
 from gazelled.config.document.key_lines import Key
-from gazelled.config.document.misplaced_keys import in_inner_table
+from gazelled.config.document.misplaced_keys import in_inner_table, where_it_belongs
+from gazelled.hooks.options import check_options
 from gazelled.model import FirstLook
+from gazelled.plugin import PluginConfig
 from gazelled.plugin.kinds import AnyKind
-from gazelled.text import either
+from gazelled.text import either, unknown
 from gazelled.units import human_duration
 from gazelled.watches.keys.first_look import BASELINE, parse_first
 from gazelled.watches.keys.schedules import (
@@ -49,6 +51,7 @@ def check_watch(
     request = check_request(watch)
     _check_taken(watch, request.kind)
     rule, text = RuleCheck(watch, request).rule()
+    keys = _check_own(watch, request.kind)
     plain: dict[str, Any] = {key: getattr(table, key) for key in _PLAIN}
     plain |= {field.name: getattr(rule, field.name) for field in fields(WatchRule)}
     plain |= {
@@ -56,7 +59,7 @@ def check_watch(
         "tell": _check_tell(watch, request),
         "first": _check_first(watch, request),
     }
-    return Watch(**{**plain, "name": name, "rule": text})
+    return Watch(**{**plain, "name": name, "rule": text, "keys": keys})
 
 
 def check_defaults(table: DefaultsTable, context: CheckContext) -> None:
@@ -92,6 +95,33 @@ def _check_taken(watch: WatchCheck, kind: AnyKind) -> None:
             taking = either([f'"{other.name}"' for other in kinds if name in other.takes])
             text = f'only kind = {taking} takes {name}, this is "{kind.name}"'
         watch.error((name,), text)
+
+
+def _check_own(watch: WatchCheck, kind: AnyKind) -> PluginConfig | None:
+    """Check the keys that a kind has for itself, and refuse all others that no table has."""
+    own = {name: value for name, value in watch.table.own.items() if name not in watch.misplaced}
+    mine = {*watch.context.kinds.own_keys(kind)}
+    for name in sorted(own.keys() - mine):
+        watch.error((name,), _unknown_key(watch, name, kind))
+    if kind.keys is None:
+        return None
+    checked = check_options(kind.keys, {name: own[name] for name in own.keys() & mine}, None)
+    if isinstance(checked, PluginConfig):
+        return checked
+    for path, sentence in checked:
+        watch.error(path or ("kind",), sentence.replace("the option ", "the key "))
+    return None
+
+
+def _unknown_key(watch: WatchCheck, name: str, kind: AnyKind) -> str:
+    kinds, keys = watch.context.kinds, WatchTable.keys()
+    taking = [other.name for other in kinds.values() if name in kinds.own_keys(other)]
+    if taking:
+        takes = either([f'"{other}"' for other in taking])
+        return f'only kind = {takes} takes {name}, this is "{kind.name}"'
+    ask = watch.table.ask
+    belongs = where_it_belongs((*watch.at, name), keys, keys - {"zone"}, ask)
+    return belongs or unknown("key", name, [*keys, *kinds.own_keys(kind)])
 
 
 def _check_tell(watch: WatchCheck, request: CheckedRequest) -> tuple[str, ...]:

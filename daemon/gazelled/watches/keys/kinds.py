@@ -42,6 +42,12 @@ class Kinds(Mapping[str, AnyKind]):
         """The keys of a watch that only some kinds take."""
         return frozenset(name for kind in self._kinds.values() for name in kind.takes)
 
+    @staticmethod
+    def own_keys(kind: AnyKind) -> list[str]:
+        """Return the keys of a watch that a kind has for itself."""
+        fields = kind.keys.model_fields if kind.keys else {}
+        return [field.alias or name for name, field in fields.items()]
+
     def unfit(self, listing: Listing) -> dict[str, str]:
         """Return the kinds of watch that a source can't serve, each with the reason."""
         reasons = {kind.name: kind.unfit(listing) for kind in self._kinds.values()}

@@ -2,7 +2,7 @@
 The rule of a watch as a text, which is kept with what was seen and read again later.
 
 It holds what was asked, as it was sent, and which items, as it was written:
-`{"ask", "with", "kind", "match", "if", "until", "fields"}`.
+`{"ask", "with", "kind", "match", "if", "until", "fields", "own"}`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,25 @@ Mistake = tuple[tuple[str, ...], str]
 """A path from the table of a watch to a key, and a sentence."""
 
 
-def write_rule(ask: str, params: Params, kind: AnyKind, keys: Mapping[str, object]) -> str:
+def write_rule(
+    ask: str,
+    params: Params,
+    kind: AnyKind,
+    keys: Mapping[str, object],
+    own: Mapping[str, object] | None = None,
+) -> str:
     """
     Write down what is asked and which items; a renamed watch is known by that very text.
 
     Args:
         params: The parameters of the watch, as they are sent.
         keys: Those of `RULE_KEYS` that stand in its table; `match` always.
+        own: Those that its kind has for itself.
 
     """
-    rule = {"ask": ask, "with": dict(params), "kind": kind.name}
-    return json.dumps(rule | {name: keys[name] for name in RULE_KEYS if name in keys}, default=str)
+    rule: dict[str, object] = {"ask": ask, "with": dict(params), "kind": kind.name}
+    rule |= {name: keys[name] for name in RULE_KEYS if name in keys}
+    return json.dumps(rule | ({"own": own} if own else {}), default=str)
 
 
 def read_rule(text: str, terms: RuleTerms) -> WatchRule:
