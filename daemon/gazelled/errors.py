@@ -9,6 +9,7 @@ The exceptions; each says what the caller must do.
     │   ├── ActionRequired       send nothing until a person has acted
     │   ├── RequestRefused       change the request
     │   └── BadAnswer            the answer can't be read; report it
+    ├── KindError      a kind of watch failed: the watch looks again later
     ├── RetryLater      a plugin: retry this delivery later
     │   └── TargetFault          retry all of this target's deliveries later
     └── GiveUp          a plugin: never retry this delivery
@@ -58,6 +59,10 @@ class ConfigError(GazelledError):
 
 class StateError(GazelledError):
     """The state folder can't be used."""
+
+
+class KindError(GazelledError):
+    """The kind of a watch failed at a look: the watch looks again later, others go on."""
 
 
 class TrackerError(GazelledError):

@@ -23,7 +23,8 @@ from gazelled.tracker.catalogue import ItemList, Listing
 from gazelled.tracker.decoding.plan import field
 from gazelled.tracker.decoding.schema import AnswerModel, Model
 from gazelled.tracker.decoding.types import Count, Id, Size, Tags, Text
-from gazelled.watches.deciding import decide, mark_scope
+from gazelled.watches.deciding import mark_scope
+from gazelled.watches.plugins.kind_calls import KindCalls
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.stream import Stream
 from gazelled.watches.watch import Watch
@@ -130,7 +131,7 @@ class Player:
         seen = Seen(self.stream, items, tuple(fresh), complete=complete, at=self.at)
         scope = mark_scope(self.watch, self.stream)
         marks = self.marks if scope == self.scope else {}
-        outcome = decide(self.watch, seen, marks, first=self.first)
+        outcome = KindCalls().decide(self.watch, seen, marks, first=self.first)
         self.first, self.scope = False, scope
         changed = marks | outcome.marks
         self.marks = {thing: mark for thing, mark in changed.items() if mark}
@@ -459,7 +460,7 @@ def test_a_first_look_may_tell_the_latest() -> None:
     listing = Listing(LISTING.lists, order="id")
     stream = Stream(STREAM.call, listing)
     seen = Seen(stream, tuple(items), (), complete=False, at=MONDAY)
-    events = decide(player.watch, seen, {}, first=True).events
+    events = KindCalls().decide(player.watch, seen, {}, first=True).events
     assert [(event.kind.value, event.item.id) for event in events[1:]] == [
         ("new", "7"),
         ("new", "9"),
@@ -476,7 +477,7 @@ def test_a_first_look_may_tell_since_a_day() -> None:
     ]
     listing = Listing(LISTING.lists, order="id")
     seen = Seen(Stream(STREAM.call, listing), (*items, data_set(0)), (), complete=False, at=MONDAY)
-    events = decide(player.watch, seen, {}, first=True).events
+    events = KindCalls().decide(player.watch, seen, {}, first=True).events
     assert [event.item.id for event in events[1:]] == ["8", "9", "10"]
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gazelled.errors import TrackerError
+from gazelled.errors import GazelledError
 from gazelled.model import StreamId
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """
-    A source can't be asked or read, or can again, which is when there is no problem.
+    A source can't be asked or read, or a kind of watch fails at it; no problem: it is over.
 
     It can be reported several times: `source`, `since` and whether it is over make a key for it.
     """
 
     source: StreamId
     watches: tuple[str, ...]
-    problem: TrackerError | None
+    problem: GazelledError | None
     since: datetime
 
 

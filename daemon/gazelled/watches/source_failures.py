@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, TrackerError
+from gazelled.errors import BadAnswer, GazelledError
 from gazelled.model import StreamId
 from gazelled.store import JsonRecords, Store
 from gazelled.text import shortened
@@ -54,7 +54,7 @@ class SourceFailures:
         return failure.since if failure else None
 
     async def failed(
-        self, source: StreamId, watches: tuple[str, ...], problem: TrackerError
+        self, source: StreamId, watches: tuple[str, ...], problem: GazelledError
     ) -> None:
         kind = type(problem).__name__
         log.warning("watch.failed", source=source, watches=watches, kind=kind, reason=str(problem))

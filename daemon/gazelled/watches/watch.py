@@ -147,6 +147,7 @@ class Watch(WatchRule):
         mark_read: Whether it may mark things as read on the site.
         rule: Its rule as a text.
         keys: The keys that its kind has for itself; None if it has none.
+        plugin: The plugin that brings its kind; empty for gazelled's own kinds.
 
     """
 
@@ -159,6 +160,7 @@ class Watch(WatchRule):
     mark_read: bool = False
     rule: str = ""
     keys: PluginConfig | None = None
+    plugin: str = ""
 
     @property
     def source(self) -> StreamId:

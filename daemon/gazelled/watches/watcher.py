@@ -15,6 +15,7 @@ from gazelled.clock import Clock
 from gazelled.errors import (
     BadAnswer,
     GazelledError,
+    KindError,
     RequestRefused,
     TrackerError,
     TrackerUnavailable,
@@ -29,6 +30,7 @@ from gazelled.watches.details import DetailFetcher
 from gazelled.watches.findings import Finding, Skipped, Trouble
 from gazelled.watches.plugins.enrichment import ItemEnrichment
 from gazelled.watches.plugins.participants import NOBODY, Participants
+from gazelled.watches.plugins.undecided import KindFailures
 from gazelled.watches.seen import Seen
 from gazelled.watches.sentinel import Sentinel, heralded
 from gazelled.watches.source_failures import SourceFailures, crashed
@@ -103,6 +105,7 @@ class Watcher:
             Costs(store),
             ItemEnrichment(participants, store, clock),
             participants,
+            KindFailures(store, self.troubles),
         )
         sources: dict[StreamId, list[Watch]] = {}
         for watch in watches:
@@ -215,7 +218,9 @@ class Watcher:
         """Return whether nothing but news is a reason to ask a source."""
         begun = (await self._store.streams.state(source)).watches
         looked = all(watch.name in begun for watch in watches)
-        return looked and not await self.troubles.of(source)
+        if not looked or await self.troubles.of(source):
+            return False
+        return not await self._context.kind_failures.is_waiting(watches)
 
     def _stream(self, watches: Sequence[Watch], lane: Lane = Lane.WATCH) -> Stream:
         """Return the stream that watches share; those that only call see nothing of it."""
@@ -238,14 +243,20 @@ class Watcher:
             items = tuple(computed(enriched.get(item.id, item)) for item in items)
             seen = replace(seen, items=items)
         vetoes = context.vetoes(stream, storable=False)
+        failed: dict[str, KindError] = {}
         for watch in watches:
-            outcome = vetoes.decide(watch, seen, {}, first=False)
-            while vetoes.are_open:
-                await vetoes.ask()
+            try:
                 outcome = vetoes.decide(watch, seen, {}, first=False)
+                while vetoes.are_open:
+                    await vetoes.ask()
+                    outcome = vetoes.decide(watch, seen, {}, first=False)
+            except KindError as failure:
+                failed[watch.name] = failure
+                continue
             for event in outcome.events:
                 log.info("watch.reported", watch=watch.name, items=len(result.entries))
                 await self._store.outbox.add(event, watch.tell, ran=source)
+        await self._context.kind_failures.report(watches, failed)
         self._context.committed()
         if stream.listing.order == "whole":
             for key, value in self._context.costs.pages(source, result.pages).items():

@@ -51,15 +51,16 @@ def check_watch(
     request = check_request(watch)
     _check_taken(watch, request.kind)
     rule, text = RuleCheck(watch, request).rule()
-    keys = _check_own(watch, request.kind)
     plain: dict[str, Any] = {key: getattr(table, key) for key in _PLAIN}
     plain |= {field.name: getattr(rule, field.name) for field in fields(WatchRule)}
     plain |= {
         "schedule": _check_schedule(watch, table),
         "tell": _check_tell(watch, request),
         "first": _check_first(watch, request),
+        "keys": _check_own(watch, request.kind),
+        "plugin": context.kinds.plugin(request.kind),
     }
-    return Watch(**{**plain, "name": name, "rule": text, "keys": keys})
+    return Watch(**{**plain, "name": name, "rule": text})
 
 
 def check_defaults(table: DefaultsTable, context: CheckContext) -> None:

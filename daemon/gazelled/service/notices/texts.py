@@ -20,6 +20,7 @@ from gazelled.text import capitalized, counted, local_minute, local_time, senten
 from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.sites.site import Site
 from gazelled.watches.findings import Finding, Missed, Skipped, Trouble, Unlisted, WentBack
+from gazelled.watches.plugins.undecided import failure_of
 
 if TYPE_CHECKING:  # loaded by those who decode answers
     from gazelled.tracker.models import Drift
@@ -128,6 +129,8 @@ def account_taken_over(site: str, since: datetime) -> Notice:
 def source_changed(site: str, trouble: Trouble) -> Notice:
     """Return the notice that a source can't be asked or read, or that it can again."""
     who, request = ", ".join(trouble.watches), f"Request: {trouble.source}."
+    if trouble.source in map(failure_of, trouble.watches):
+        return _kind_changed(who, trouble)
     match trouble.problem:
         case None:
             text = f"{site} answers it."
@@ -143,6 +146,19 @@ def source_changed(site: str, trouble: Trouble) -> Notice:
             then = "gazelled keeps asking, in case it is fixed there."
     text = f"{_reason(str(trouble.problem))} {request} {then}"
     return Notice(f"{topic}-{trouble.source}", title, text, trouble.since)
+
+
+def _kind_changed(who: str, trouble: Trouble) -> Notice:
+    """Return the notice that the kind of a watch fails, or that it doesn't any more."""
+    if trouble.problem is None:
+        text = "Its kind decides again."
+        return Notice(f"works-{trouble.source}", f"{who} works again", text, trouble.since)
+    text = (
+        f"{_reason(str(trouble.problem))} Other watches go on, and gazelled tries again at the next"
+        " looks. Fix the plugin, or write another kind."
+    )
+    title = f"{who} reports nothing: its kind fails"
+    return Notice(f"failed-{trouble.source}", title, text, trouble.since)
 
 
 def entries_skipped(site: str, skipped: Skipped) -> Notice:

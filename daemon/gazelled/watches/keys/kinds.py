@@ -10,10 +10,18 @@ from gazelled.tracker.catalogue import Listing
 
 
 class Kinds(Mapping[str, AnyKind]):
-    """The kinds of watch that there are by name, in the order in which people are shown them."""
+    """
+    The kinds of watch that there are by name, in the order in which people are shown them.
 
-    def __init__(self, kinds: Iterable[AnyKind]) -> None:
+    Args:
+        kinds: The kinds.
+        plugins: The plugins of those that aren't gazelled's own, by the names of the kinds.
+
+    """
+
+    def __init__(self, kinds: Iterable[AnyKind], plugins: Mapping[str, str] | None = None) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
+        self._plugins = plugins or {}
 
     def __getitem__(self, name: str) -> AnyKind:
         return self._kinds[name]
@@ -23,6 +31,10 @@ class Kinds(Mapping[str, AnyKind]):
 
     def __len__(self) -> int:
         return len(self._kinds)
+
+    def plugin(self, kind: AnyKind) -> str:
+        """Return the plugin that brings a kind; empty for gazelled's own kinds."""
+        return self._plugins.get(kind.name, "")
 
     @property
     def first(self) -> AnyKind:

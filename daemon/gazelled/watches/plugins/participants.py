@@ -9,6 +9,7 @@ from gazelled.fields import FieldType
 from gazelled.model import Value
 from gazelled.plugin import ItemDecision, ItemsFound, Note, Veto
 from gazelled.rules import NO_EXTENSIONS, Extensions
+from gazelled.watches.plugins.kind_calls import KindCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class Participants:
     """
     The plugins that take part, in the order in which they are asked.
 
-    `scrub` takes secrets out of what they say.
+    `kinds` has the kinds of watch decide; `scrub` takes secrets out of what they say.
     """
 
     enrichers: tuple[Enricher, ...] = ()
     deciders: tuple[Decider, ...] = ()
     extensions: Extensions = NO_EXTENSIONS
+    kinds: KindCalls = field(default_factory=KindCalls, repr=False)
     scrub: Callable[[str], str] = field(default=str, repr=False)
 
 

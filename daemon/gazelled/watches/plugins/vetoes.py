@@ -26,7 +26,6 @@ from gazelled.rules import Rule, Unvetoed
 from gazelled.store import LookTransaction, PluginVerdict, Store
 from gazelled.store.codec import dump_item
 from gazelled.text import shortened
-from gazelled.watches.deciding import decide
 from gazelled.watches.plugins.participants import Decider, Participants
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.stream import Stream
@@ -87,6 +86,7 @@ class LookVetoes:
         storable: bool,
     ) -> None:
         self._deciders = participants.deciders
+        self._kinds = participants.kinds
         self._scrub = participants.scrub
         self._store = store
         self._clock = clock
@@ -111,7 +111,7 @@ class LookVetoes:
         said = self._said.get(watch.name, {})
         vetoes = {name: one.veto for name, one in said.items() if one.veto}
         if not vetoes:
-            outcome = decide(watch, seen, marks, first=first)
+            outcome = self._kinds.decide(watch, seen, marks, first=first)
         else:
             outcome = self._decide_without(vetoes, watch, seen, marks, first=first)
         if self._deciders:
@@ -134,7 +134,7 @@ class LookVetoes:
         things = {self._stream.listing.thing(items[name]) for name in vetoes}
         absent = things - seen.things.keys() if watch.kind.compares_states else set()
         rest = {thing: mark for thing, mark in marks.items() if thing not in absent}
-        outcome = decide(replace(watch, match=rule), seen, rest, first=first)
+        outcome = self._kinds.decide(replace(watch, match=rule), seen, rest, first=first)
         outcome.marks |= dict.fromkeys(absent & marks.keys())
         return outcome
 

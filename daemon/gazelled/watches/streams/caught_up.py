@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gazelled.errors import KindError
 from gazelled.model import Item, Position
 from gazelled.store import Gap, Hole, LookTransaction
 from gazelled.watches.catching_up import left
@@ -79,9 +80,14 @@ class CaughtUp:
                 holes=left((await context.store.streams.holes()).get(stream.name, ()), self._done),
             )
             begun = [w for w in watches if w.kind.news_only and w.name in before.watches]
+            failures = await context.kind_failures.begin(begun, stream.name)
             for watch in begun:
                 news = seen.above(before.watches[watch.name])
-                outcome = vetoes.decide(watch, news, {}, first=False)
+                try:
+                    outcome = vetoes.decide(watch, news, {}, first=False)
+                except KindError as failure:
+                    failures.note(watch, news, transaction, failure)
+                    continue
                 transaction.events += [(event, watch.tell) for event in outcome.events]
             if vetoes.are_open:
                 return False
@@ -91,4 +97,6 @@ class CaughtUp:
                 transaction.events.append(context.missed(stream, begun, gap, at))
                 transaction.gaps.append(gap.ends)
             await context.store.commit_look(transaction)
+        if failures.failed:
+            await context.kind_failures.report(begun, failures.failed)
         return True

@@ -16,6 +16,7 @@ from functools import partial
 import structlog
 
 from gazelled.clock import Clock
+from gazelled.errors import KindError
 from gazelled.model import Event, Item
 from gazelled.store import (
     Enrichment,
@@ -32,6 +33,7 @@ from gazelled.watches.details import DetailFetcher, items_in_question, needs_det
 from gazelled.watches.findings import Finding, Missed, WentBack
 from gazelled.watches.plugins.enrichment import ItemEnrichment
 from gazelled.watches.plugins.participants import Participants
+from gazelled.watches.plugins.undecided import KindFailures, LookFailures
 from gazelled.watches.plugins.vetoes import LookVetoes
 from gazelled.watches.seen import Seen
 from gazelled.watches.streams.look import AskTracker, LookResult, look, news
@@ -77,6 +79,7 @@ class LookContext:
     costs: Costs
     enrichment: ItemEnrichment
     participants: Participants
+    kind_failures: KindFailures
     ruled: set[str] = field(default_factory=set)
 
     def vetoes(self, stream: Stream, *, storable: bool = True) -> LookVetoes:
@@ -117,6 +120,7 @@ class StreamLook:
     _result: LookResult
     _known: _Known
     _vetoes: LookVetoes
+    _failures: LookFailures
 
     def __init__(
         self, context: LookContext, stream: Stream, watches: Sequence[Watch], ask: AskTracker
@@ -150,9 +154,11 @@ class StreamLook:
         restored = await context.recognizer.restored(stream) is not None
         self._known = _Known(before, result.seen, restored)
         self._vetoes = context.vetoes(stream, storable=self._known.storable)
+        self._failures = await context.kind_failures.begin(self._watches, stream.name)
         fresh = news(stream, result, result.seen, before)
         log.info("source.looked", source=stream.name, watches=len(self._watches), new=len(fresh))
         await self._commit_slices(fresh)
+        await context.kind_failures.report(self._watches, self._failures.failed)
 
     def _back_to(self, before: StreamState) -> datetime | None:
         """Return how far back to look, whatever is known."""
@@ -244,11 +250,12 @@ class StreamLook:
                     return False
                 self._turn.note_commit(judges=is_last and self._known.newest)
                 await self._complete(transaction, is_last=is_last)
-                transaction.values = last_values or {}
+                transaction.values |= last_values or {}
                 transaction.enrichments += rows
                 self._vetoes.write(transaction)
                 if transaction.changes(self._known.before):
                     await store.commit_look(transaction)
+                self._failures.committed()
                 self._context.ruled.update(transaction.rules)
                 return True
             finally:
@@ -339,7 +346,14 @@ class StreamLook:
         compares = watch.kind.compares_states
         scope = mark_scope(watch, self._stream) if compares else ""
         marks = await self._context.store.watches.marks(watch.name, scope) if compares else {}
-        outcome = self._vetoes.decide(watch, seen, marks, first=first)
+        try:
+            outcome = self._vetoes.decide(
+                watch, self._failures.with_waiting(watch, seen), marks, first=first
+            )
+        except KindError as failure:
+            self._failures.note(watch, seen, transaction, failure)
+            return
+        self._failures.settle(watch, transaction)
         transaction.events += [(event, watch.tell) for event in outcome.events]
         if compares:
             transaction.marks.append(MarkChanges(watch.name, scope, outcome.marks))
@@ -376,7 +390,9 @@ class StreamLook:
         transaction.known = [id_ for id_ in result.ids if reach.forget or id_ not in known.ids]
         transaction.forgotten = [*reach.forget, *await self._gone_for_now()]
         transaction.begun = [
-            w.name for w in self._watches if not (self._has_begun(w) or self._is_early_for(w))
+            w.name
+            for w in self._watches
+            if not (self._has_begun(w) or self._is_early_for(w) or w.name in self._failures.failed)
         ]
         # What the look saw is known anyway, and its highest position may be an absurd one.
         transaction.above = result.lowest

@@ -15,6 +15,7 @@ from gazelled.planning.plan import Plan
 from gazelled.service.app import App
 from gazelled.service.control import status_reply
 from gazelled.service.control.protocol import StatusRequest
+from gazelled.watches.plugins.undecided import failure_of
 from gazelled.watches.watch import HOUR, Watch
 
 OPEN_STATES = ("waiting", "held", "sending", "failed")
@@ -114,6 +115,10 @@ async def _watches(
     # Looks after its trouble began saw nothing.
     seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
     age = (app.clock.now() - (seen or app.started)).total_seconds()
+    kinds = {
+        watch.name: app.redactor.scrub(await app.watcher.troubles.of(failure_of(watch.name)))
+        for watch in watches
+    }
     planned = [(watch.name, plan.of(watch.name)) for watch in watches]
     return [
         status_reply.WatchStatus(
@@ -121,7 +126,7 @@ async def _watches(
             asks=source,
             last=last,
             next=app.runs.next_run(source),
-            trouble=trouble,
+            trouble=trouble or kinds[name],
             unreadable=tuple(unreadable),
             fresh_within=group.fresh,
             really_within=None if isinf(group.really) else group.really,
