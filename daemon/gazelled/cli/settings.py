@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from gazelled.regular_file import is_regular
 if TYPE_CHECKING:  # --help and --version load no config
     from pydantic import SecretStr
 
+    from gazelled.hooks.registry import Registry
     from gazelled.watches.keys.kinds import Kinds
 
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
@@ -52,10 +54,25 @@ class Settings:
     @property
     def kinds(self) -> Kinds:
         """The kinds of watch that there are."""
-        from gazelled.hooks.registry import Registry  # noqa: PLC0415 - as below
         from gazelled.watches.keys.kinds import Kinds  # noqa: PLC0415 - most commands do without
 
-        return Kinds(Registry().load_builtin({}).values())
+        kinds = self.registry.contributions.kinds.values()
+        return Kinds(kind.value for kind in kinds)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The plugins of the config; without a config, those that are always loaded."""
+        from gazelled.config import load  # noqa: PLC0415 - most commands do without
+        from gazelled.hooks.registry import Registry  # noqa: PLC0415 - likewise
+
+        if is_regular(self.config_file):
+            loaded = load(self.config_file, self.environ)
+            self.register(loaded.secrets)
+            if loaded.registry.contributions.kinds:
+                return loaded.registry
+        registry = Registry()
+        registry.load_builtin({})
+        return registry
 
     @property
     def config_file(self) -> Path:

@@ -39,7 +39,7 @@ from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names
 from gazelled.hooks.registry import Registry
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.keys.kinds import Kinds
-from gazelled.watches.watch import Watch
+from gazelled.watches.watch import Watch, WatchTable
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -129,7 +129,7 @@ def load(
         floor=(tracker.effective if tracker else profile).floor,
         by_token=check.by_token and not profile.token_loads_user,
         problems=problems,
-        kinds=Kinds(kind.value for kind in registry.contributions.kinds.values()),
+        kinds=_kinds(registry, check.builtin, problems),
         dialect=profile.dialect,
     )
     notices = check_notices(tables.notices, context.targets, problems)
@@ -153,6 +153,21 @@ def load(
             registry=registry,
         )
     return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile, registry)
+
+
+def _kinds(registry: Registry, builtin: Collection[str], problems: Problems) -> Kinds:
+    """Return the kinds of watch; what those of plugins have in common with all is reported."""
+    plugins: dict[str, str] = {}
+    for name, kind in registry.contributions.kinds.items():
+        if kind.plugin in builtin:
+            continue
+        plugins[name] = kind.plugin
+        for key in sorted(WatchTable.keys() & {*Kinds.own_keys(kind.value)}):
+            text = f'its kind "{name}" has a key {key} of its own, but every watch has that key'
+            problems.error(("plugin", kind.plugin), text)
+    kinds = [kind.value for kind in registry.contributions.kinds.values()]
+    left_out = [name for name, record in registry.records.items() if record.state != "loaded"]
+    return Kinds(kinds, plugins, left_out)
 
 
 def _check_names(tables: Root, problems: Problems) -> None:

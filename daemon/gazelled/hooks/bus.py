@@ -120,6 +120,11 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
         """All that the loaded plugins contribute."""
         return self._registry.contributions
 
+    def contained(self, plugin: str) -> ContainedPlugin | None:
+        """Return what the process knows of a plugin; None if it isn't loaded."""
+        state = self._plugins.get(plugin)
+        return state.contained if state else None
+
     def options(self, plugin: str) -> type[PluginConfig] | None:
         """Return the type of the options of a plugin's targets; None when it has no targets."""
         state = self._plugins.get(plugin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -14,13 +15,16 @@ from gazelled.fields import FieldType
 from gazelled.hooks.loading import BadPluginError
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
-from gazelled.plugin.kinds import AnyKind
+from gazelled.plugin.kinds import AnyKind, Kind
 from gazelled.rules import MatchField, RuleFunction
 
 if TYPE_CHECKING:
     import click
 
 T = TypeVar("T")
+
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+_LIMITED_KEYS = {"match", "if", "until", "fields", "first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ class _Collector:
         def register(thing: object, /) -> None:
             if not isinstance(thing, type_):
                 raise BadPluginError(f"gazelled_{sort} must register a {type_.__name__}")
+            if isinstance(thing, Kind):
+                _check_kind(thing)
             self._add(sort, getattr(thing, "name", None), thing)
 
         return register
@@ -200,7 +206,7 @@ class _Collector:
 
 
 _NAMED = {
-    "kinds": object,
+    "kinds": Kind,
     "sources": object,
     "actions": ActionSpec,
     "sites": SiteSpec,
@@ -247,6 +253,27 @@ def _check_word(sort: str, name: object) -> None:
         raise ValueError(
             f"gazelled_{sort}: {name!r} is no name; it takes letters, digits and _, and no digit "
             "at its beginning"
+        )
+
+
+def _check_kind(kind: AnyKind) -> None:
+    """Refuse a kind of watch that can't be asked what all kinds are asked."""
+    name = getattr(kind, "name", None)
+    if not (isinstance(name, str) and _KIND.fullmatch(name)):
+        raise BadPluginError(f"gazelled_kinds: {name!r} is no name; write a word in lower case")
+    if not (isinstance(getattr(kind, "about", None), str) and kind.about):
+        raise BadPluginError(f'gazelled_kinds: "{name}" has no about, which says what it does')
+    if inspect.iscoroutinefunction(kind.decide):
+        raise BadPluginError(f'gazelled_kinds: decide of "{name}" must be a plain def, not async')
+    if kind.keys is not None and not (
+        inspect.isclass(kind.keys) and issubclass(kind.keys, PluginConfig)
+    ):
+        raise BadPluginError(f'gazelled_kinds: keys of "{name}" must be a subclass of PluginConfig')
+    if unknown_keys := {*kind.takes} - _LIMITED_KEYS:
+        keys = ", ".join(sorted(map(str, unknown_keys)))
+        raise BadPluginError(
+            f'gazelled_kinds: "{name}" takes {keys}, but only some kinds take '
+            f"{', '.join(sorted(_LIMITED_KEYS))}; other keys of its own are in keys"
         )
 
 

@@ -9,6 +9,7 @@ from gazelled.fields import FieldType
 from gazelled.model import Item, Value
 from gazelled.plugin.action_specs import ActionSpec
 from gazelled.plugin.hook_objects import CheckFinding
+from gazelled.plugin.kinds.watch_kind import AnyKind
 from gazelled.plugin.plugin_config import PluginConfig
 from gazelled.plugin.plugin_context import PluginContext
 from gazelled.plugin.site_specs import SiteSpec
@@ -58,7 +59,7 @@ class RegisterTarget(Protocol):
 class RegisterKind(Protocol):
     """Contributes a kind of watch."""
 
-    def __call__(self, kind: object, /) -> None:
+    def __call__(self, kind: AnyKind, /) -> None:
         """
         Register a kind of watch.
 

@@ -14,9 +14,9 @@ from typing_extensions import TypeVar
 
 from gazelled.fields import FieldType
 from gazelled.model import Change, Decision, Event, EventKind, FirstLook, Item, Mark
-from gazelled.plugin import PluginConfig
 from gazelled.plugin.kinds.item_events import Judged, event_of, occurrence
 from gazelled.plugin.kinds.watch_views import RuleView, SeenView, SourceView, WatchView
+from gazelled.plugin.plugin_config import PluginConfig
 
 MOST_LOGGED = 1_000
 """So many fitting items of one look are logged one by one; writing each takes its time."""

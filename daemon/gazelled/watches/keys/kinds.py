@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from gazelled.plugin.kinds import AnyKind
 from gazelled.text import either, meant
@@ -16,12 +16,19 @@ class Kinds(Mapping[str, AnyKind]):
     Args:
         kinds: The kinds.
         plugins: The plugins of those that aren't gazelled's own, by the names of the kinds.
+        left_out: The plugins that could not be loaded, or are disabled.
 
     """
 
-    def __init__(self, kinds: Iterable[AnyKind], plugins: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        kinds: Iterable[AnyKind],
+        plugins: Mapping[str, str] | None = None,
+        left_out: Collection[str] = (),
+    ) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._plugins = plugins or {}
+        self._left_out = left_out
 
     def __getitem__(self, name: str) -> AnyKind:
         return self._kinds[name]
@@ -68,4 +75,12 @@ class Kinds(Mapping[str, AnyKind]):
     def missing(self, name: str) -> str:
         """Return a sentence for a name that no kind has."""
         kinds = either([f'"{kind}"' for kind in self])
-        return f"expected {kinds}{meant(name, self)}"
+        return f"expected {kinds}{meant(name, self)}{self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """Where a kind may be that is unknown."""
+        if not self._left_out:
+            return ""
+        plugins = either([f'"{plugin}"' for plugin in self._left_out])
+        return f"; the plugin {plugins}, which is not loaded, may have it"

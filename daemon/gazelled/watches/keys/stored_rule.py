@@ -74,7 +74,7 @@ def _read(rule: Mapping[str, object], terms: RuleTerms) -> WatchRule:
     name = str(rule.get("kind", terms.kinds.default(listing).name))
     kind = terms.kinds.get(name)
     if kind is None or not kind.serves(listing):
-        gone = "" if kind else "; no plugin that is loaded has this kind"
+        gone = "" if kind else f"; no plugin that is loaded has this kind{terms.kinds.hint}"
         raise ValueError(f'{ask} serves no watch of kind = "{name}"{gone}')
     built, mistakes = make_rule(call_of(ask, sent, listing, kind), listing, kind, rule)
     for path, sentence in mistakes:
