@@ -49,6 +49,7 @@ from gazelled.tracker.transport.proxies import proxy_environment
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.findings import Skipped, Trouble
 from gazelled.watches.plugins.kind_calls import KindCalls
+from gazelled.watches.plugins.participants import Participants
 from gazelled.watches.sentinel import SENTINEL
 from gazelled.watches.watcher import Watcher
 
@@ -195,7 +196,9 @@ async def open_app(
             notice=notices.of_source,
             on_trouble=on_trouble,
             catch_up=tracker.catch_up,
-            kinds=KindCalls(bus.contained, redactor.scrub),
+            participants=Participants(
+                kinds=KindCalls(bus.contained, redactor.scrub), scrub=redactor.scrub
+            ),
         )
         catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
