@@ -122,7 +122,6 @@ def test_an_unknown_kind_may_be_one_of_a_plugin_that_is_not_loaded(lab: Home) ->
         ('about = "tells when a number grows faster than usual"', "", '"trend" has no about'),
         ("    def decide", "    async def decide", 'decide of "trend" must be a plain def'),
         ("keys = Keys", "keys = dict", 'keys of "trend" must be a subclass of PluginConfig'),
-        ('{"match", "fields"}', '{"looks"}', '"trend" takes looks, but only some kinds take'),
         ("register(Trend())", "register(Trend)", "gazelled_kinds must register a Kind"),
         ("    def decide", "    def decides", "Can't instantiate abstract class Trend"),
     ],
@@ -142,4 +141,12 @@ def test_a_key_of_its_own_that_every_watch_has_is_refused(lab: Home) -> None:
     lab.write(TREND.replace("looks: int", "urgent: int = 1"), "lab.py")
     assert 'plugin.lab: its kind "trend" has a key urgent of its own, but every watch has that' in (
         str(lab.problems(f"{WORKING}{PLUGIN}"))
+    )
+
+
+def test_a_key_that_it_takes_and_no_watch_has_is_refused(lab: Home) -> None:
+    """A key of its own belongs to its model."""
+    lab.write(TREND.replace('{"match", "fields"}', '{"looks"}'), "lab.py")
+    assert 'plugin.lab: its kind "trend" takes looks, which no watch has; its own keys' in str(
+        lab.problems(f"{WORKING}{PLUGIN}")
     )

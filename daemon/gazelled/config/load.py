@@ -165,6 +165,9 @@ def _kinds(registry: Registry, builtin: Collection[str], problems: Problems) -> 
         for key in sorted(WatchTable.keys() & {*Kinds.own_keys(kind.value)}):
             text = f'its kind "{name}" has a key {key} of its own, but every watch has that key'
             problems.error(("plugin", kind.plugin), text)
+        for key in sorted({*kind.value.takes} - WatchTable.keys()):
+            text = f'its kind "{name}" takes {key}, which no watch has; its own keys are in keys'
+            problems.error(("plugin", kind.plugin), text)
     kinds = [kind.value for kind in registry.contributions.kinds.values()]
     left_out = [name for name, record in registry.records.items() if record.state != "loaded"]
     return Kinds(kinds, plugins, left_out)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-_LIMITED_KEYS = {"match", "if", "until", "fields", "first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +268,6 @@ def _check_kind(kind: AnyKind) -> None:
         inspect.isclass(kind.keys) and issubclass(kind.keys, PluginConfig)
     ):
         raise BadPluginError(f'gazelled_kinds: keys of "{name}" must be a subclass of PluginConfig')
-    if unknown_keys := {*kind.takes} - _LIMITED_KEYS:
-        keys = ", ".join(sorted(map(str, unknown_keys)))
-        raise BadPluginError(
-            f'gazelled_kinds: "{name}" takes {keys}, but only some kinds take '
-            f"{', '.join(sorted(_LIMITED_KEYS))}; other keys of its own are in keys"
-        )
 
 
 def _check_types(sort: str, types: Sequence[object]) -> None:
