@@ -58,7 +58,7 @@ def test_hook_gazelled_options(contribute: Contribute) -> None:
         contribute("options", "register(3)")
 
 
-@pytest.mark.parametrize("sort", ["kinds", "sources", "commands"])
+@pytest.mark.parametrize("sort", ["sources", "commands"])
 def test_things_are_known_by_their_names(contribute: Contribute, sort: str) -> None:
     """Each is there with its plugin, and one without a name is refused."""
     things = getattr(contribute(sort, "register(named('one')); register(named('two'))"), sort)
@@ -131,12 +131,12 @@ def test_two_plugins_of_one_name(contribute: Contribute) -> None:
 def test_two_of_one_name_in_a_plugin(contribute: Contribute) -> None:
     """Which is meant is not guessed."""
     with pytest.raises(ValueError, match='registers "one" twice'):
-        contribute("kinds", "register(named('one')); register(named('one'))")
+        contribute("commands", "register(named('one')); register(named('one'))")
 
 
 def test_a_plugin_that_is_left_out_contributes_nothing(write: Write) -> None:
     """It is registered wholly or not at all."""
-    bad = START.format(sort="kinds", body="register(named('one')); 1 / 0")
+    bad = START.format(sort="commands", body="register(named('one')); 1 / 0")
     bus = Bus()
     (problem,) = bus.load({"bad": write("bad", bad)}, [])
     assert "ZeroDivisionError" in problem.message
