@@ -127,8 +127,8 @@ class LookFailures:
         waiting = {id_: number for id_, number in tries.items() if number < MOST_TRIES}
         if lost := len(tries) - len(waiting):
             log.warning("watch.items_left_out", watch=watch.name, items=lost)
-        kept = dict(islice(waiting.items(), MOST_KEPT))
-        self._keep(watch.name, Undecided(self._source, kept) if kept else None, transaction)
+        stored = dict(islice(waiting.items(), MOST_KEPT))
+        self._keep(watch.name, Undecided(self._source, stored) if stored else None, transaction)
 
     def settle(self, watch: Watch, transaction: LookTransaction) -> None:
         """Note that a kind decided on all that it was handed."""
