@@ -37,7 +37,7 @@ SMALL = {
 }
 """The rooms that are small, since each is a floor of its own, or all that a plugin imports."""
 
-TESTERS = re.compile(r"gazelled\.(testing|demo)\b")
+TESTERS = re.compile(r"gazelled\.(testing|demo|cli\.authoring)\b")
 """Who may import the simulated tracker; commands for plugin authors may when they run."""
 
 

@@ -47,6 +47,7 @@ _COMMANDS: Mapping[str, str] = {
     "preview": "Show a message as a target would send it, without sending it.",
     "target": "List targets, check one, or send one a test message.",
     "plugins": "Show what plugins there are and do; write, test and try one.",
+    "x": "Run a command of a plugin.",
     "state": "Back up, verify or restore the state.",
     "logout": "End the session at the site, and delete its cookies.",
     "resume": "Resume requests and deliveries that were stopped.",

@@ -51,6 +51,10 @@ class DataCommand(click.Command):
         return super().invoke(ctx)
 
 
+class DataGroup(DataCommand, click.Group):
+    """A group that prints data itself, too."""
+
+
 def _set_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
     if value:
         ctx.ensure_object(Settings).as_json = True

@@ -48,6 +48,11 @@ def load_config(settings: Settings) -> Config:
     return loaded.config
 
 
+def load_plugins(settings: Settings) -> Loaded:
+    """Load the config with its plugins, as far as it can be used."""
+    return _load(settings)
+
+
 def learn_secrets(settings: Settings) -> None:
     """Register the secrets of the config for what is printed, whether or not it can be used."""
     if settings.config_file.is_file():

@@ -1,1 +1,1 @@
-"""What authors of plugins use: recorded answers, templates, trials."""
+"""What commands for plugins and their authors use: scrubbing, templates, checks, trials."""

@@ -9,16 +9,12 @@ import click
 
 from gazelled.cli import completion
 from gazelled.cli.exit_codes import ExitCode
-from gazelled.cli.options import DataCommand
+from gazelled.cli.options import DataCommand, DataGroup
 from gazelled.cli.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 STATES = ("waiting", "held", "sending", "done", "failed", "dead")
-
-
-class _DataGroup(DataCommand, click.Group):
-    """A group that prints data itself, too."""
 
 
 def _choosing(command: F) -> F:
@@ -38,7 +34,7 @@ def _choosing(command: F) -> F:
 _KEYS = click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=completion.deliveries)
 
 
-@click.group(cls=_DataGroup, invoke_without_command=True)
+@click.group(cls=DataGroup, invoke_without_command=True)
 @_choosing
 @click.pass_context
 def deliveries(ctx: click.Context, *, target: str, watch: str, state: str | None) -> None:

@@ -11,11 +11,15 @@ from gazelled.cli import output
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
+from gazelled.model import EventKind
+from gazelled.text import shortened
 
 if TYPE_CHECKING:
     from gazelled.cli.authoring.own_checks import PluginCheck
+    from gazelled.cli.authoring.trial_run import TrialReport
 
 _HOOKS = ("target",)
+_LONGEST = 100
 _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
 
@@ -93,3 +97,87 @@ def test(settings: Settings, path: Path) -> ExitCode:
         output.as_json(encode(results))
     failed = any(result.outcome == "failed" for result in results)
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _print_trial(report: TrialReport) -> None:
+    output.table(
+        report.calls,
+        {
+            "HOOK": lambda call: call.hook.removeprefix("gazelled_"),
+            "FOR": lambda call: call.about,
+            "TOOK": lambda call: f"{call.took * 1000:.0f} ms",
+            "OUTCOME": lambda call: shortened(
+                " ".join(f"{'error: ' if call.outcome == 'raised' else ''}{call.text}".split()),
+                _LONGEST,
+            ),
+        },
+    )
+    for line in report.held_back:
+        output.message(f"Held back: {line}")
+    for remark in report.remarks:
+        output.message(remark)
+    if not report.calls:
+        output.message("None of its hooks was called.")
+    output.message("Nothing was sent.")
+
+
+@plugins.command("try", cls=DataCommand)
+@click.argument("plugin")
+@click.option(
+    "--event",
+    "kinds",
+    multiple=True,
+    type=click.Choice([kind.value for kind in EventKind]),
+    help="Show it a sample of this kind; may be given several times.",
+)
+@click.option("--replay", type=click.IntRange(1, 1000), help="Show it the last N stored events.")
+@click.option(
+    "--answers",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Show it the answers that gazelled record wrote, which also answer its own requests.",
+)
+@click.option(
+    "--trouble", is_flag=True, help="Show it requests, deliveries and a tracker that fail."
+)
+@click.option(
+    "--option", "options", metavar="KEY=VALUE", multiple=True, help="An option, as in the config."
+)
+@click.pass_obj
+def try_plugin(
+    settings: Settings,
+    plugin: str,
+    *,
+    kinds: tuple[str, ...],
+    replay: int | None,
+    answers: Path | None,
+    trouble: bool,
+    options: tuple[str, ...],
+) -> ExitCode:
+    """
+    Call the hooks of PLUGIN, a file, a folder or an installed one, and show what they return.
+
+    Nothing is sent, and neither the state nor the daemon is touched: the message of a target is
+    made and not delivered, requests are answered by recorded answers or fail, what it stores is
+    gone afterwards. Without further options it gets a sample of each kind of event.
+
+    gazelled plugins try plugins/lab_sheet.py --option path=lab.csv --event new
+
+    gazelled plugins try plugins/accessions.py --replay 20
+    """
+    import asyncio  # noqa: PLC0415 - completion needs none
+
+    from gazelled.cli.authoring import trial_run  # noqa: PLC0415 - likewise
+    from gazelled.cli.authoring.trial_choice import choose  # noqa: PLC0415 - likewise
+
+    plan = choose(settings, plugin, kinds, replay, answers, options, trouble=trouble)
+    report = asyncio.run(trial_run.run_trial(plan, settings.redactor.scrub))
+    if settings.as_json:
+        from gazelled.service.control.codec import encode  # noqa: PLC0415 - likewise
+
+        output.as_json(encode(report))
+    else:
+        _print_trial(report)
+    return (
+        ExitCode.FAILED if any(call.outcome == "raised" for call in report.calls) else ExitCode.OK
+    )

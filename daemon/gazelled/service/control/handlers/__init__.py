@@ -11,6 +11,7 @@ from gazelled.service.control.handlers import (
     deliveries,
     events,
     explanations,
+    plugins,
     target_checks,
     watches,
 )
@@ -33,6 +34,7 @@ HANDLERS: Mapping[str, Handler] = {
     "doctor": doctor,
     "download": download,
     "events": events.events,
+    "plugin.store": plugins.plugin_store,
     "preview": preview,
     "replay": explanations.replay,
     "resume": daemon.resume,
