@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 from multidict import CIMultiDict
@@ -159,6 +160,34 @@ class Simulator:
     def url(self) -> str:
         """Its address."""
         return f"http://{_HOST}:{self._port}"
+
+    def answer(self, action: str, params: Mapping[str, str], user: str = "me") -> Any:  # noqa: ANN401 - JSON
+        """
+        Return what an action answers a user, without HTTP, faults and the rate limit.
+
+        Args:
+            action: The action.
+            params: Its parameters.
+            user: The user.
+
+        Raises:
+            LookupError: If it is a failure; with the site's text.
+
+        """
+        page = min(self.endpoints)
+        query = {"action": action, **params}
+        authorization = f"{self.scheme} {self.token(user)}".strip()
+        ask = SimulatedRequest(
+            *("GET", _HOST, f"/{page}", f"/{page}", query, {}, {}), authorization=authorization
+        )
+        visitor = self.gate.enter(ask)
+        if isinstance(visitor, SimulatedReply):
+            raise LookupError(visitor.body.decode())  # noqa: TRY004 - it is a failure
+        visit = Visit(ask, self.world, visitor, self.name, page, self.scheme)
+        envelope = json.loads(ACTIONS.get(action, unknown)(visit).body)
+        if envelope.get("status") != "success":
+            raise LookupError(str(envelope.get("error") or "unknown error"))
+        return envelope["response"]
 
     def gaps(self) -> list[float]:
         """Return the seconds between each arrival and the next."""

@@ -67,14 +67,23 @@ class ObservingCalls(HookCalls):
             if state.resting:
                 state.drop(seen.hooks[0])
                 continue
-            outcomes = [
-                await self._call(state, hook, seen.argument, {seen.argument: seen.value})
-                for name in seen.hooks
-                for hook in self._registry.of(state.name, name)
-            ]
-            errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-            state.judge(errors[0] if errors else None, seen.hooks[0], self._limits.scrub)
+            state.judge(await self._see(state, seen), seen.hooks[0], self._limits.scrub)
         state.dropping = False
+
+    async def _see(self, state: PluginState, seen: Observation) -> BaseException | None:
+        outcomes = [
+            await self._call(state, hook, seen.argument, {seen.argument: seen.value})
+            for name in seen.hooks
+            for hook in self._registry.of(state.name, name)
+        ]
+        return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+
+    async def show_to(
+        self, plugin: str, argument: str, value: object, *hooks: str
+    ) -> BaseException | None:
+        """Show a plugin something, wait for it, and return what it raised: for tests of plugins."""
+        seen = Observation(hooks, argument, read_only(value))
+        return await self._see(self._plugins[plugin], seen)
 
 
 _ANSWERED = ("gazelled_answered", "gazelled_answer")

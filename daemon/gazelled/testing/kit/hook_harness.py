@@ -1,0 +1,170 @@
+"""The hooks of a plugin in a test: each as the daemon calls it, and what it raises is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from gazelled.hooks import Contributed
+from gazelled.model import Answer, Item, Value
+from gazelled.plugin import (
+    ActionSpec,
+    CheckFinding,
+    DeliveryDone,
+    DeliveryFailure,
+    ItemDecision,
+    ItemsFound,
+    Note,
+    PluginConfig,
+    RequestFailure,
+    SiteSpec,
+    StoredEvent,
+    TrackerChange,
+    Veto,
+)
+from gazelled.testing.kit.harness import Harness
+from gazelled.testing.kit.kit_clock import AT
+
+if TYPE_CHECKING:  # only plugins with commands load it
+    import click
+    from click.testing import Result
+
+T = TypeVar("T")
+
+
+class HookHarness(Harness):
+    """A plugin, what it contributes, and the calls of its hooks."""
+
+    @property
+    def options(self) -> PluginConfig:
+        """Its own options, of the type that `gazelled_options` registers."""
+        return self._options
+
+    @property
+    def kinds(self) -> dict[str, object]:
+        """The kinds of watches that `gazelled_kinds` registers."""
+        return self._values(self.contributions.kinds)
+
+    @property
+    def sources(self) -> dict[str, object]:
+        """The sources that `gazelled_sources` registers."""
+        return self._values(self.contributions.sources)
+
+    @property
+    def actions(self) -> dict[str, ActionSpec]:
+        """The actions that `gazelled_actions` registers."""
+        return self._values(self.contributions.actions)
+
+    @property
+    def sites(self) -> dict[str, SiteSpec]:
+        """The profiles that `gazelled_sites` registers."""
+        return self._values(self.contributions.sites)
+
+    @property
+    def commands(self) -> dict[str, click.Command]:
+        """The commands that `gazelled_commands` registers."""
+        return self._values(self.contributions.commands)
+
+    @property
+    def template_filters(self) -> dict[str, Callable[..., object]]:
+        """The filters that `gazelled_template_filters` registers."""
+        return self._values(self.contributions.template_filters)
+
+    def match_fields(self, item: Item) -> dict[str, Value]:
+        """
+        Return the fields of `gazelled_match_fields` that are computed from an item.
+
+        Args:
+            item: The item.
+
+        Raises:
+            ValueError: If a value is not of the type of its field.
+
+        """
+        fields = self._values(self.contributions.match_fields).values()
+        return {
+            field.name: field.type.checked(field.compute(item))
+            for field in fields
+            if field.compute is not None
+        }
+
+    def function(self, name: str, *arguments: Value) -> Value:
+        """
+        Return what a function of `gazelled_functions` returns, as `if` gets it.
+
+        Args:
+            name: Its name.
+            arguments: Its arguments.
+
+        Raises:
+            ValueError: If the arguments or the result are not of the registered types.
+
+        """
+        function = self.contributions.functions[name].value
+        if len(arguments) != len(function.takes):
+            raise ValueError(f"{name} takes {len(function.takes)} arguments")
+        pairs = zip(function.takes, arguments, strict=True)
+        known = [type_.checked(argument) for type_, argument in pairs]
+        if any(argument is None for argument in known):
+            return None
+        return function.returns.checked(function.function(*known))
+
+    def command(self, name: str, *arguments: str) -> Result:
+        """
+        Run a command of `gazelled_commands`, and return its exit code and output.
+
+        Args:
+            name: Its name.
+            arguments: Its arguments.
+
+        """
+        from click.testing import CliRunner  # noqa: PLC0415 - only plugins with commands load it
+
+        return CliRunner().invoke(self.commands[name], arguments)
+
+    async def _show(self, argument: str, value: object, *hooks: str) -> None:
+        async with self.living() as bus:
+            error = await bus.show_to(self.name, argument, value, *hooks)
+        if error is not None:
+            raise error
+
+    async def _answered(self, answer: Answer) -> None:
+        await self._show("answer", answer, "gazelled_answered", "gazelled_answer")
+
+    async def _request_failed(self, failure: RequestFailure) -> None:
+        await self._show("failure", failure, "gazelled_request_failed")
+
+    async def _event_stored(self, stored: StoredEvent) -> None:
+        await self._show("stored", stored, "gazelled_event_stored")
+
+    async def _delivered(self, done: DeliveryDone) -> None:
+        await self._show("done", done, "gazelled_delivered")
+
+    async def _delivery_failed(self, failure: DeliveryFailure) -> None:
+        await self._show("failure", failure, "gazelled_delivery_failed")
+
+    async def _tracker_changed(self, change: TrackerChange) -> None:
+        await self._show("change", change, "gazelled_tracker_changed")
+
+    async def _items_found(
+        self, items: Sequence[Item], source: str, watches: Sequence[str]
+    ) -> Mapping[str, Mapping[str, Value]]:
+        action = source.partition(" ")[0]
+        batch = ItemsFound(source, action, tuple(items), tuple(watches), AT)
+        async with self.living() as bus:
+            return await bus.items_found(self.name, batch)
+
+    async def _item_decided(
+        self, item: Item, watch: str, source: str, why: Sequence[str]
+    ) -> Veto | Note | None:
+        decision = ItemDecision(watch, source, item, fits=True, why=tuple(why), at=AT)
+        async with self.living() as bus:
+            return await bus.item_decided(self.name, decision)
+
+    async def _doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
+        async with self.living() as bus:
+            return await bus.doctor_check(name)
+
+    def _values(self, contributed: Mapping[str, Contributed[T]]) -> dict[str, T]:
+        """Return what this plugin contributes of one sort, by name."""
+        return {name: one.value for name, one in contributed.items() if one.plugin == self.name}
