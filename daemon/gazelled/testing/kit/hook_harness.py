@@ -22,6 +22,7 @@ from gazelled.plugin import (
     TrackerChange,
     Veto,
 )
+from gazelled.plugin.kinds import AnyKind
 from gazelled.testing.kit.harness import Harness
 from gazelled.testing.kit.kit_clock import AT
 
@@ -41,7 +42,7 @@ class HookHarness(Harness):
         return self._options
 
     @property
-    def kinds(self) -> dict[str, object]:
+    def kinds(self) -> dict[str, AnyKind]:
         """The kinds of watches that `gazelled_kinds` registers."""
         return self._values(self.contributions.kinds)
 
