@@ -86,7 +86,6 @@ def test_hook_gazelled_match_fields(contribute: Contribute) -> None:
     assert (given.value.type, given.value.about, given.value.compute) == (TEXTS, "numbers", None)
     assert computed.value.type is FLAG
     assert computed.value.compute is not None
-    assert computed.value.compute.__name__ == "len"
     with pytest.raises(ValueError, match="is no name"):
         contribute("match_fields", "register('two words', TEXT)")
     with pytest.raises(ValueError, match="takes types of fields, such as TEXT"):

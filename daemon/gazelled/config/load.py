@@ -131,6 +131,7 @@ def load(
         problems=problems,
         kinds=_kinds(registry, check.builtin, problems),
         dialect=profile.dialect,
+        extensions=registry.contributions.extensions,
     )
     notices = check_notices(tables.notices, context.targets, problems)
     watches, resting = _watches(document, tables, context)

@@ -147,4 +147,5 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
 
     def health(self) -> Mapping[str, PluginHealth]:
         """Return how the plugins are doing."""
-        return {name: state.health() for name, state in self._plugins.items()}
+        failures = self.contributions.function_failures
+        return {name: state.health(*failures(name)) for name, state in self._plugins.items()}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import pluggy
 
-from gazelled.fields import FieldType
+from gazelled.fields import AGE, TIME, FieldType
 from gazelled.hooks.loading import BadPluginError
+from gazelled.hooks.plain_functions import ContainedFunction, function_failures
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
 from gazelled.plugin.kinds import AnyKind, Kind
-from gazelled.rules import MatchField, RuleFunction
+from gazelled.rules import FUNCTION_NAMES, Extensions, MatchField, RuleFunction, is_taken
+from gazelled.tracker.catalogue.actions import ACTIONS
 
 if TYPE_CHECKING:
     import click
@@ -51,7 +54,7 @@ def _none() -> Mapping[str, Contributed[T]]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contributions:
     """
     All that the loaded plugins contribute.
@@ -88,6 +91,20 @@ class Contributions:
         """The filters for templates by name, without their plugins."""
         return {name: contributed.value for name, contributed in self.template_filters.items()}
 
+    @cached_property
+    def extensions(self) -> Extensions:
+        """What is added to rules."""
+        return Extensions(
+            {name: contributed.value for name, contributed in self.match_fields.items()},
+            {name: contributed.value for name, contributed in self.functions.items()},
+        )
+
+    def function_failures(self, plugin: str) -> tuple[int, str]:
+        """Return how many calls of a plugin's plain functions failed, and how one did."""
+        computed = [field.compute for field in self.extensions.fields.values()]
+        called = [function.function for function in self.extensions.functions.values()]
+        return function_failures([*computed, *called], plugin)
+
     def joined(self, plugin: Contributions) -> Contributions:
         """
         Return these and those of a further plugin.
@@ -113,8 +130,9 @@ class Contributions:
 class _Collector:
     """Takes what one plugin registers, checks it, and keeps it by its sort and name."""
 
-    def __init__(self, plugin: str) -> None:
+    def __init__(self, plugin: str, scrub: Callable[[str], str]) -> None:
         self._plugin = plugin
+        self._scrub = scrub
         self._sorts: dict[str, dict[str, Contributed[Any]]] = {}
 
     def contributions(self) -> Contributions:
@@ -169,9 +187,14 @@ class _Collector:
     ) -> None:
         """Take a field of items."""
         _check_word("match_fields", name)
-        _check_types("match_fields", [type_])
+        _check_types("match_fields", [type_], {TIME, AGE})
+        if action := _action_with(name):
+            raise BadPluginError(
+                f'gazelled_match_fields: "{name}" is a field of {action}; take another name'
+            )
         if compute is not None:
             _check_function("match_fields", name, compute)
+            compute = ContainedFunction(self._plugin, name, compute, type_, self._scrub)
         self._add("match_fields", name, MatchField(name, type_, about, compute))
 
     def functions(
@@ -186,9 +209,15 @@ class _Collector:
     ) -> None:
         """Take a function for `if`."""
         _check_word("functions", name)
-        _check_types("functions", [*takes, returns])
+        _check_types("functions", [*takes, returns], {TIME})
         _check_function("functions", name, function)
-        rule_function = RuleFunction(name, function, tuple(takes), returns, example or f"{name}(…)")
+        if name in FUNCTION_NAMES:
+            raise BadPluginError(f'gazelled_functions: "{name}" is a function of gazelled itself')
+        contained = ContainedFunction(self._plugin, name, function, returns, self._scrub)
+        taken = ", ".join(type_.noun for type_ in takes)
+        rule_function = RuleFunction(
+            name, contained, tuple(takes), returns, example or f"{name}({taken})"
+        )
         self._add("functions", name, rule_function)
 
     def template_filters(self, name: str, function: Callable[..., object], /) -> None:
@@ -222,7 +251,9 @@ _OWN_WAYS = (
 
 
 def collect(
-    plugin: str, implementations: Callable[[str], Iterable[pluggy.HookImpl]]
+    plugin: str,
+    implementations: Callable[[str], Iterable[pluggy.HookImpl]],
+    scrub: Callable[[str], str] = str,
 ) -> Contributions:
     """
     Return what a plugin contributes.
@@ -230,13 +261,14 @@ def collect(
     Args:
         plugin: Its name.
         implementations: Returns its implementations of a hook.
+        scrub: Takes secrets out of what its functions return and raise.
 
     Raises:
         BadPluginError: If it registers what can't be used.
         Exception: Whatever else the plugin raises.
 
     """
-    collector = _Collector(plugin)
+    collector = _Collector(plugin, scrub)
     registers: dict[str, Callable[..., None]] = {
         **{sort: collector.named(sort, type_) for sort, type_ in _NAMED.items()},
         **{sort: getattr(collector, sort) for sort in _OWN_WAYS},
@@ -248,7 +280,8 @@ def collect(
 
 
 def _check_word(sort: str, name: object) -> None:
-    if not (isinstance(name, str) and name.isascii() and name.isidentifier()):
+    written = isinstance(name, str) and name.isascii() and name.isidentifier()
+    if not written or is_taken(str(name)):
         raise ValueError(
             f"gazelled_{sort}: {name!r} is no name; it takes letters, digits and _, and no digit "
             "at its beginning"
@@ -270,9 +303,25 @@ def _check_kind(kind: AnyKind) -> None:
         raise BadPluginError(f'gazelled_kinds: keys of "{name}" must be a subclass of PluginConfig')
 
 
-def _check_types(sort: str, types: Sequence[object]) -> None:
+def _check_types(sort: str, types: Sequence[object], useless: Collection[FieldType]) -> None:
     if not all(isinstance(type_, FieldType) for type_ in types):
         raise BadPluginError(f"gazelled_{sort} takes types of fields, such as TEXT")
+    for type_ in types:
+        if type_ in useless:
+            raise BadPluginError(f"gazelled_{sort} takes no {type_}; use TEXT or NUMBER")
+
+
+def _action_with(field_name: str) -> str:
+    """Return an action of the tracker whose answer has a field; empty if none has."""
+    if field_name in {"title", "size", "tags", "age"}:
+        return "every answer"
+    names = (
+        action.name
+        for action in ACTIONS.values()
+        for listing in action.listings
+        if field_name in listing.fields or field_name in listing.more
+    )
+    return next(names, "")
 
 
 def _check_function(sort: str, name: str, function: object) -> None:

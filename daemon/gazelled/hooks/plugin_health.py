@@ -87,13 +87,14 @@ class PluginState:
     def resting(self) -> bool:
         return time.monotonic() < self.rests_until
 
-    def health(self) -> PluginHealth:
+    def health(self, function_failures: int = 0, function_error: str = "") -> PluginHealth:
+        """Return how it is doing, with what its plain functions did."""
         return PluginHealth(
-            self.failures,
+            self.failures + function_failures,
             self.drops,
             self.resting,
             self.calls,
-            self.last_error,
+            self.last_error or function_error,
             self.contained.excluded,
         )
 

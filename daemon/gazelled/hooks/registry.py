@@ -178,7 +178,7 @@ class Registry:
             wanted = getattr(owner, "requires_api", API_VERSION)
             if unfit := unfit_api(wanted):
                 raise BadPluginError(unfit)
-        contributions = collect(settings.name, lambda hook: hooks.get(hook, ()))
+        contributions = collect(settings.name, lambda hook: hooks.get(hook, ()), self._scrub)
         _check_targets(
             len(hooks.get("gazelled_deliver", ())), registers=bool(contributions.targets)
         )

@@ -1,6 +1,7 @@
 """Rules: match tables and expressions, three-valued: unknown never matches."""
 
 from gazelled.model import Clause, Decision
+from gazelled.rules.compiling import FUNCTION_NAMES, is_taken
 from gazelled.rules.context import NO_EXTENSIONS, CompileContext, Extensions, MatchField
 from gazelled.rules.expression import parse_expression, written_parts
 from gazelled.rules.match import parse_match, written_keys
@@ -9,6 +10,7 @@ from gazelled.rules.predicates import Unvetoed
 from gazelled.rules.rule import NO_DEMANDS, Rule
 
 __all__ = [
+    "FUNCTION_NAMES",
     "NO_DEMANDS",
     "NO_EXTENSIONS",
     "Clause",
@@ -19,6 +21,7 @@ __all__ = [
     "Rule",
     "RuleFunction",
     "Unvetoed",
+    "is_taken",
     "parse_expression",
     "parse_match",
     "written_keys",

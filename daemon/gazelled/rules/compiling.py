@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Any, NamedTuple, TypeVar
 
 from gazelled.fields import COUNT, FLAG, NUMBER, SIZE, TEXT, FieldType, number
@@ -318,3 +319,11 @@ _FUNCTIONS: Mapping[str, _Function] = {
     "len": _Function(1, _length, "len(tags)"),
     "matches": _Function(2, _matched, "matches(title, 'S288C|W303')"),
 }
+
+FUNCTION_NAMES = frozenset(_FUNCTIONS)
+"""The functions that every rule knows."""
+
+
+def is_taken(name: str) -> bool:
+    """Return whether a name means something else in rules, so that no field can have it."""
+    return iskeyword(name) or name in _WRITTEN or name.endswith("_regex")

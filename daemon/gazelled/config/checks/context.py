@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
+from gazelled.rules import NO_EXTENSIONS, Extensions
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import WatchTable
@@ -20,7 +21,8 @@ class CheckContext:
     What a watch must fit to: names of targets, and the least seconds between two runs.
 
     `by_token` is whether the log-in is a token that is told less, `dialect` what the
-    site's API is like, `kinds` the kinds of watch that there are.
+    site's API is like, `kinds` the kinds of watch that there are, and `extensions` what plugins add
+    to rules.
     """
 
     targets: Collection[str]
@@ -29,6 +31,7 @@ class CheckContext:
     problems: Problems
     kinds: Kinds
     dialect: Dialect = GAZELLE
+    extensions: Extensions = NO_EXTENSIONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ class RuleCheck:
         self._request = request
         self._listing = listing
         # Anything may be looked at if it isn't known what is asked.
-        self._fields = request.kind.fields_of(listing) if listing else FIELDS
+        fields = request.kind.fields_of(listing) if listing else FIELDS
+        self._fields = {**watch.context.extensions.types, **fields}
         self._details = listing.more if listing else {}
         self._unsent = {*listing.unsent} if listing else set()
         self._hidden = {*listing.blind} if listing and watch.context.by_token else set()
@@ -66,7 +67,10 @@ class RuleCheck:
         listing = request.action.listing(params) if request.action else None
         fields = {**self._details, **self._fields}
         call = call_of(ask, params, listing, kind, Lane.WATCH) if request.action else Call("")
-        rule, mistakes = make_rule(_shared(call), listing, kind, keys, fields, FIELDS)
+        rule, mistakes = make_rule(
+            *(_shared(call), listing, kind, keys, fields, FIELDS),
+            extensions=watch.context.extensions,
+        )
         for path, sentence in mistakes:
             watch.error(path, self._with_hint(sentence))
         for name, demands in demands_by_key(rule):

@@ -74,7 +74,8 @@ def check_defaults(table: DefaultsTable, context: CheckContext) -> None:
 def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[str]:
     """Return the keys of the watch that landed in a table below it."""
     action = context.dialect.action(table.ask)
-    known = {"match": {*FIELDS, "title"}, "with": set(action.params) if action else set()}
+    fields = {*FIELDS, *context.extensions.types, "title"}
+    known = {"match": fields, "with": set(action.params) if action else set()}
     misplaced: set[str] = set()
     for inner, keys in (("match", table.match), ("with", table.with_)):
         for key in sorted(WatchTable.keys() & set(keys) - known[inner]):

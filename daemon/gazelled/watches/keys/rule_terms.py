@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gazelled.rules import NO_EXTENSIONS, Extensions
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 from gazelled.watches.keys.kinds import Kinds
 
@@ -16,8 +17,10 @@ class RuleTerms:
     Attributes:
         kinds: The kinds of watch.
         dialect: The actions of the site.
+        extensions: The fields and functions that plugins add.
 
     """
 
     kinds: Kinds
     dialect: Dialect = GAZELLE
+    extensions: Extensions = NO_EXTENSIONS

@@ -13,7 +13,15 @@ from collections.abc import Collection, Iterator, Mapping
 from gazelled.fields import FieldType
 from gazelled.model import Call, Lane, Params
 from gazelled.plugin.kinds import AnyKind
-from gazelled.rules import NO_DEMANDS, CompileContext, Rule, parse_expression, parse_match
+from gazelled.rules import (
+    NO_DEMANDS,
+    NO_EXTENSIONS,
+    CompileContext,
+    Extensions,
+    Rule,
+    parse_expression,
+    parse_match,
+)
 from gazelled.tracker.catalogue import Listing
 from gazelled.watches.keys.rule_terms import RuleTerms
 from gazelled.watches.watch import WatchRule
@@ -76,7 +84,8 @@ def _read(rule: Mapping[str, object], terms: RuleTerms) -> WatchRule:
     if kind is None or not kind.serves(listing):
         gone = "" if kind else f"; no plugin that is loaded has this kind{terms.kinds.hint}"
         raise ValueError(f'{ask} serves no watch of kind = "{name}"{gone}')
-    built, mistakes = make_rule(call_of(ask, sent, listing, kind), listing, kind, rule)
+    call = call_of(ask, sent, listing, kind)
+    built, mistakes = make_rule(call, listing, kind, rule, extensions=terms.extensions)
     for path, sentence in mistakes:
         raise ValueError(f"{'.'.join(path)}: {sentence}")
     return built
@@ -103,6 +112,8 @@ def make_rule(
     keys: Mapping[str, object],
     fields: Mapping[str, FieldType] | None = None,
     elsewhere: Collection[str] = (),
+    *,
+    extensions: Extensions = NO_EXTENSIONS,
 ) -> tuple[WatchRule, list[Mistake]]:
     """
     Make a rule of the keys that say which items a watch is for, without what is wrong in them.
@@ -111,13 +122,15 @@ def make_rule(
         keys: Those of `RULE_KEYS` that are written.
         fields: The fields that may be looked at; those of the listing when None.
         elsewhere: More fields that other answers have.
+        extensions: The fields and functions that plugins add.
 
     """
     if not kind.reads_items:
         return WatchRule(call=call, listing=None, kind=kind), []
     if fields is None:
         fields = kind.fields_of(listing) if listing else {}
-    context = CompileContext(fields, call.action, elsewhere)
+    known = {**extensions.types, **fields}
+    context = CompileContext(known, call.action, elsewhere, extensions.functions)
     mistakes: list[Mistake] = []
 
     def expression(name: str) -> Rule:
