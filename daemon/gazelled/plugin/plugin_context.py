@@ -113,7 +113,7 @@ class PluginStore(Protocol):
         Store a value; it is on the disk afterwards.
 
         Raises:
-            ValueError: If it is not of JSON.
+            ValueError: If it is not of JSON, or holds a secret of the tracker.
             PluginStoreFullError: If it doesn't fit any more.
 
         """
@@ -135,19 +135,26 @@ class Schedule(Protocol):
         *,
         every: str = "",
         cron: str = "",
+        zone: str = "",
         name: str = "",
     ) -> None:
         """
         Call an async function at times until the plugin ends; never twice at once.
 
+        When it ran last is stored, so that a restart repeats nothing, and what was missed runs
+        once. With `every` a function that never ran is called at once. What it raises is logged
+        and counted, and it is called again at its time.
+
         Args:
             function: The function.
-            every: The pause, such as `1h`; or
+            every: The pause, such as `1h`, or a time of day, such as `daily 08:00`; or
             cron: the times, as in `cron` of a watch.
+            zone: The IANA name of the time zone of the times of day; UTC when empty.
             name: What it is called in the log; the name of the function when empty.
 
         Raises:
-            ValueError: If not exactly one of both is given, or it is not valid.
+            ValueError: If not exactly one of both is given, it is not valid, or the plugin has a
+                job of this name.
 
         """
 
@@ -190,7 +197,7 @@ class SendNotice(Protocol):
         """
         Send a notice to the targets of `[plugin.NAME] tell`, or to those of `[notices]`.
 
-        It is on the disk afterwards.
+        It is on the disk afterwards. A plugin may send 20 an hour, and five at once.
 
         Args:
             topic: What it is about, in a word or two; part of its key.
@@ -198,6 +205,9 @@ class SendNotice(Protocol):
             text: The body in plain words.
             url: An address to read more at.
             urgent: Whether it is delivered in quiet hours, too.
+
+        Raises:
+            RetryLater: If the plugin has sent too many.
 
         """
 
@@ -249,9 +259,10 @@ def _no_schedule(
     *,
     every: str = "",
     cron: str = "",
+    zone: str = "",
     name: str = "",
 ) -> None:
-    del function, every, cron, name
+    del function, every, cron, zone, name
     _refuse("schedule")
 
 

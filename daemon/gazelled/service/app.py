@@ -24,6 +24,7 @@ from gazelled.service.maintenance import maintain, maintain_forever
 from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import account_taken, account_taken_over, heartbeat
+from gazelled.service.plugins.contexts import PluginContexts
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
@@ -45,6 +46,7 @@ log = structlog.stdlib.get_logger(__name__)
 DELIVERED_WITHIN = 3.0
 DRAIN_WITHIN = 300.0
 CATCH_UP_WITHIN = 600.0
+JOBS_WITHIN = 300.0
 CLAIM_EVERY = 60.0
 HEARTBEAT = 60.0
 LATE = 300.0
@@ -71,6 +73,7 @@ class App:
     scheduler: Scheduler
     timetables: Mapping[str, Timetable]
     bus: Bus
+    plugins: PluginContexts
     destinations: Mapping[str, Destination]
     deliverer: Deliverer
     notices: NoticeSender
@@ -119,6 +122,7 @@ class App:
                 group.create_task(self._own_account(notifier), name="account"),
             ]
             self.scheduler.begin()
+            self.plugins.jobs.begin()
             self.serving = True
             notifier.ready()
             log.info("daemon.started", watches=len(self.config.watches), folder=str(self.folder))
@@ -126,6 +130,7 @@ class App:
             notifier.stopping()
             log.info("daemon.stop_requested")
             self.scheduler.end()
+            self.plugins.jobs.end()
             # A message that is cut off may arrive nevertheless, and is sent again.
             self.deliverer.end()
             await asyncio.wait(background[:1], timeout=DELIVERED_WITHIN)
@@ -192,6 +197,9 @@ class App:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.clock.world(CATCH_UP_WITHIN)):
                     await self.catcher.once()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.clock.world(JOBS_WITHIN)):
+                await self.plugins.jobs.run_due()
         await self.deliverer.drain(DRAIN_WITHIN)
         await maintain(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
@@ -255,6 +263,7 @@ class App:
         interval = notifier.watchdog_interval or HEARTBEAT
         while True:
             self.scheduler.look_again()
+            self.plugins.jobs.look_again()
             await asyncio.sleep(0)  # lets it start what a sleep of the machine made late
             stuck = self.stuck() or await self._stuck_store()
             if stuck:

@@ -34,7 +34,8 @@ from gazelled.service.lock import own, socket_for
 from gazelled.service.maintenance import adopt_state, save_unreadable
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
-from gazelled.service.plugin_access import ReadOnlyTracker, TorrentFiles
+from gazelled.service.plugin_access import TorrentFiles
+from gazelled.service.plugins.contexts import DaemonParts, plugin_contexts
 from gazelled.service.policies import make_policies
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
@@ -125,10 +126,9 @@ async def open_app(
             make_policies(config, bus),
         )
         by: By = "token" if tracker.bare_token else "cookie"
-        drift_monitor = DriftMonitor(
-            site.timezone, by, store, notices.answers_changed, site.dialect
+        drift_monitor = await stack.enter_async_context(
+            DriftMonitor(site.timezone, by, store, notices.answers_changed, site.dialect).running()
         )
-        await stack.enter_async_context(drift_monitor.running())
         health = TrackerHealth(
             clock,
             store,
@@ -164,15 +164,21 @@ async def open_app(
             clock,
             a_day=tracker.downloads_a_day,
         )
-        files = TorrentFiles(downloads)
-        await stack.enter_async_context(files.running())
+        files = await stack.enter_async_context(TorrentFiles(downloads).running())
+        plugins = await stack.enter_async_context(
+            plugin_contexts(
+                DaemonParts(
+                    config, folder, clock, redactor, store, bus, dispatcher, composer, wake, salt
+                )
+            )
+        )
         destinations = make_destinations(
             config,
             folder,
             site,
             bus,
-            ReadOnlyTracker(composer.composing(dispatcher.call), site.dialect),
             files,
+            contexts=plugins.by_plugin,
             record_parts=store.outbox.record_parts,
             notify=notices.about_deliveries(
                 {watch.name: watch.tell for watch in config.watches.values()}
@@ -222,6 +228,7 @@ async def open_app(
             scheduler=scheduler,
             timetables=_timetables(watcher, scheduler, await store.last_runs()),
             bus=bus,
+            plugins=plugins,
             destinations=destinations,
             deliverer=deliverer,
             notices=notices,
@@ -232,6 +239,7 @@ async def open_app(
             runs=runs,
             started=clock.now(),
         )
+        problems += await stack.enter_async_context(plugins.living())
         await _report(target_changes, problems, deliverer, notices, store)
         await stack.enter_async_context(_publishing(app, listen=web))
         await stack.enter_async_context(server.serve(app, socket))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import structlog
 
 from gazelled.config import Config
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
-from gazelled.plugin import Ask, Context, Fetch, PluginConfig, RecordParts
+from gazelled.plugin import Context, Fetch, PluginConfig, PluginContext, RecordParts
 from gazelled.plugin.notifying import Notify, notify_nobody
-from gazelled.plugin.plugin_context import NO_TRACKER
+from gazelled.plugin.plugin_context import NO_PLUGIN
 from gazelled.plugin.target_context import no_serving, record_no_parts
 from gazelled.plugin.torrent_file import no_downloads
 from gazelled.tracker.sites.site import Site
@@ -34,9 +36,9 @@ def make_destinations(
     folder: Path,
     site: Site,
     bus: Bus,
-    tracker: Ask = NO_TRACKER,
     download: Fetch = no_downloads,
     *,
+    contexts: Mapping[str, PluginContext] = MappingProxyType({}),
     record_parts: RecordParts = record_no_parts,
     notify: Notify = notify_nobody,
 ) -> dict[str, Destination]:
@@ -56,6 +58,7 @@ def make_destinations(
             f"target.{name}.{key}: {text}"
             for key, text in table.uncombinable(type(options)).items()
         ]
+        plugin = contexts.get(table.plugin, NO_PLUGIN)
         own_folder = folder / "targets" / name
         own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         context = Context(
@@ -65,7 +68,8 @@ def make_destinations(
             address=f"http://{config.web.listen}/",
             site_name=site.name,
             site_url=site.url,
-            tracker=tracker,
+            tracker=plugin.tracker,
+            plugin=plugin,
             timeout=table.timeout,
             zone=table.zone,
             record_parts=record_parts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Self
 
 from gazelled import errors
 from gazelled.containment.plugin_call import as_daemon, context_of
@@ -67,10 +68,10 @@ class TorrentFiles:
         self._under_way: dict[int, asyncio.Task[Download]] = {}
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[Self]:
         """End at the end what is under way."""
         try:
-            yield
+            yield self
         finally:
             tasks = {*self._under_way.values()}
             for task in tasks:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import tzinfo
+from typing import Self
 
 import structlog
 
@@ -54,11 +55,11 @@ class DriftMonitor:
             self._answers.put_nowait(answer)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[Self]:
         """Look at answers while the context lasts; those that came are looked at before its end."""
         task = asyncio.create_task(self._run(), name="schema drift")
         try:
-            yield
+            yield self
         finally:
             await self._answers.put(None)
             await task

@@ -88,10 +88,10 @@ class PluginJobs:
         tasks: PluginTasks,
         function: JobFunction,
         *,
-        every: str,
-        cron: str,
-        zone: str,
-        name: str,
+        every: str = "",
+        cron: str = "",
+        zone: str = "",
+        name: str = "",
     ) -> None:
         """
         Have a function of a plugin run at times.

@@ -1,0 +1,184 @@
+"""Makes what each plugin can use, and ends what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+import structlog
+
+from gazelled.clock import Clock
+from gazelled.config import Config
+from gazelled.containment.executors import run_in_plugin_thread
+from gazelled.hooks import Bus
+from gazelled.hooks.loading import PluginProblem
+from gazelled.planning.config_plan import learned_plan
+from gazelled.planning.plan import Plan
+from gazelled.plugin.plugin_config import PluginConfig
+from gazelled.plugin.plugin_context import PluginContext, SiteFacts
+from gazelled.redact import Redactor
+from gazelled.service.destinations import PUBLIC
+from gazelled.service.plugin_access import ReadOnlyTracker
+from gazelled.service.plugins.budgets import PluginBudgets
+from gazelled.service.plugins.outside_http import OutsideHttp
+from gazelled.service.plugins.own_notices import OwnNotices
+from gazelled.service.plugins.plugin_jobs import PluginJobs
+from gazelled.service.plugins.plugin_tasks import PluginTasks
+from gazelled.service.plugins.stored_values import StoredValues
+from gazelled.service.plugins.tracker_access import TrackerAccess
+from gazelled.store import Store
+from gazelled.tracker.client.composer import Composer
+from gazelled.tracker.forms.sender import FormCaller
+
+FOLDERS = "plugins"
+"""The folder in the state that has a folder of each plugin."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonParts:
+    """
+    What the daemon has for all plugins.
+
+    Attributes:
+        folder: The state folder.
+        caller: Sends requests to the tracker.
+        wake: Called when there is something to deliver.
+        salt: Makes the times of jobs this installation's own; empty if they are as they are said.
+
+    """
+
+    config: Config
+    folder: Path
+    clock: Clock
+    redactor: Redactor
+    store: Store
+    bus: Bus
+    caller: FormCaller
+    composer: Composer
+    wake: Callable[[], None]
+    salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a plugin holds until it ends."""
+
+    tasks: PluginTasks
+    http: OutsideHttp
+    notices: OwnNotices
+
+
+@asynccontextmanager
+async def plugin_contexts(parts: DaemonParts) -> AsyncIterator[PluginContexts]:
+    """Make the contexts of all loaded plugins; at the end close what they have open."""
+    config, store, clock = parts.config, parts.store, parts.clock
+
+    async def plan() -> Plan:
+        return await learned_plan(config, store, await store.last_runs(), clock.now())
+
+    budgets = PluginBudgets(parts.caller.call, await plan(), plan, clock)
+    jobs = PluginJobs(store, clock, await store.plugin_records.job_runs(), parts.salt)
+    async with budgets.running():
+        contexts = PluginContexts(parts, budgets, jobs)
+        try:
+            yield contexts
+        finally:
+            await contexts.close()
+
+
+class PluginContexts:
+    """
+    The contexts of all loaded plugins.
+
+    Attributes:
+        jobs: The jobs of all plugins.
+        budgets: What plugins use of the tracker.
+        by_plugin: The contexts, by the names of the plugins.
+
+    """
+
+    def __init__(self, parts: DaemonParts, budgets: PluginBudgets, jobs: PluginJobs) -> None:
+        self._parts = parts
+        self._held: dict[str, _Held] = {}
+        self.jobs = jobs
+        self.budgets = budgets
+        (parts.folder / PUBLIC).mkdir(mode=0o700, exist_ok=True)
+        self.by_plugin: Mapping[str, PluginContext] = {
+            plugin: self._context(plugin) for plugin in parts.bus.health()
+        }
+
+    def _context(self, plugin: str) -> PluginContext:
+        parts, config, site = self._parts, self._parts.config, self._parts.config.tracker.site
+        folder = parts.folder / FOLDERS / plugin
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tasks = PluginTasks(parts.bus.contained(plugin), partial(parts.bus.task_failed, plugin))
+        http = OutsideHttp(plugin, site.url, config.tracker.ca)
+        notices = OwnNotices(
+            plugin,
+            config.notices.tell,
+            parts.store.outbox,
+            parts.clock,
+            url=site.url,
+            wake=parts.wake,
+            scrub=parts.redactor.scrub,
+        )
+        self._held[plugin] = _Held(tasks, http, notices)
+        return PluginContext(
+            plugin=plugin,
+            options=PluginConfig(),
+            folder=folder,
+            public=parts.folder / PUBLIC,
+            address=f"http://{config.web.listen}/",
+            site=SiteFacts(site.name, site.url, config.tracker.effective.zone),
+            log=structlog.stdlib.get_logger(f"gazelled.plugin.{plugin}").bind(plugin=plugin),
+            clock=parts.clock,
+            tracker=self._tracker(plugin),
+            store=StoredValues(plugin, parts.store.plugin_values, self._without_keys),
+            secrets=MappingProxyType({}),
+            schedule=self._schedule(plugin, tasks),
+            spawn=tasks.spawn,
+            to_thread=run_in_plugin_thread,
+            notify=notices.send,
+            open_http=http.session,
+        )
+
+    def _tracker(self, plugin: str) -> TrackerAccess:
+        parts, tracker = self._parts, self._parts.config.tracker
+        calls = self.budgets.of(plugin)
+        return TrackerAccess(
+            ReadOnlyTracker(parts.composer.composing(calls.call), tracker.site.dialect)
+        )
+
+    def _schedule(self, plugin: str, tasks: PluginTasks) -> Callable[..., None]:
+        return partial(self.jobs.add, plugin, tasks)
+
+    def _without_keys(self, text: str) -> str:
+        """Take the secrets of the tracker out of a text."""
+        return self._parts.redactor.scrub_body(text.encode()).decode()
+
+    @asynccontextmanager
+    async def living(self) -> AsyncIterator[list[PluginProblem]]:
+        """
+        Set up all plugins; at the end stop their jobs and tasks, then tear them down.
+
+        Why the setup of some failed is returned.
+        """
+        async with self._parts.bus.lifetimes(self.by_plugin) as problems:
+            try:
+                yield problems
+            finally:
+                self.jobs.end()
+                await asyncio.gather(*(held.tasks.end() for held in self._held.values()))
+
+    async def close(self) -> None:
+        """Close what plugins have open, in bounded time."""
+        await asyncio.gather(*(held.http.close() for held in self._held.values()))
+
+    def notices_refused(self, plugin: str) -> int:
+        """Return how many notices of a plugin were too many."""
+        return self._held[plugin].notices.refused

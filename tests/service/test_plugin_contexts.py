@@ -1,0 +1,182 @@
+"""Plugins of a daemon that runs have what the documentation says, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gazelled.errors import RequestRefused, RetryLater
+from gazelled.model import Call, Lane
+from gazelled.plugin.plugin_context import PluginContext
+from gazelled.service.app import App
+from gazelled.service.plugins.budgets import AT_ONCE
+
+if TYPE_CHECKING:
+    from .conftest import House
+
+HELPER = """
+import asyncio
+import threading
+from gazelled.plugin import hookimpl
+
+@hookimpl
+async def gazelled_setup(context):
+    context.log.info("helper.began")
+    (context.folder / "begun").write_text(context.plugin)
+    async def wait():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            (context.folder / "ended").write_text("yes")
+    async def job():
+        await context.store.set("job", context.clock.now().isoformat())
+    context.spawn(wait(), name="waiting")
+    context.schedule(job, every="1h")
+    yield
+    (context.folder / "torn down").write_text(str((context.folder / "ended").exists()))
+"""
+
+LOOP = """
+from gazelled.plugin import TrackerError, hookimpl
+
+@hookimpl
+async def gazelled_setup(context):
+    async def ask():
+        number = 0
+        while True:
+            number += 1
+            try:
+                await context.tracker.call("torrent", id=number)
+            except TrackerError:
+                pass
+    for number in range(20):
+        context.spawn(ask(), name=f"loop {number}")
+"""
+
+
+def add_plugin(house: House, name: str, code: str, table: str = "") -> None:
+    """Add a plugin to the config of a house."""
+    (house.home / "plugins" / f"{name}.py").write_text(code)
+    house.more += f'\n[plugin.{name}]\nfile = "{name}.py"\n{table}\n'
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(30_000):
+        if condition():
+            return
+        await asyncio.sleep(0.002)
+    pytest.fail("it never came")
+
+
+@pytest.fixture
+def helped(house: House) -> House:
+    """Return a house with a plugin."""
+    add_plugin(house, "helper", HELPER)
+    return house
+
+
+def context_of(app: App) -> PluginContext:
+    """Return what the plugin has."""
+    return app.plugins.by_plugin["helper"]
+
+
+async def test_a_plugin_begins_and_ends_with_the_daemon(helped: House) -> None:
+    """Its tasks end before it is torn down; its job ran."""
+    folder = helped.folder / "plugins" / "helper"
+    async with helped.running() as app:
+        await until(lambda: any(job.last for job in app.plugins.jobs.status()))
+        (job,) = app.plugins.jobs.status()
+        assert (job.plugin, job.name) == ("helper", "job")
+        assert (folder / "begun").read_text() == "helper"
+
+    assert (folder / "ended").exists()
+    assert (folder / "torn down").read_text() == "True"
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+async def test_it_has_facts_and_a_place(helped: House) -> None:
+    """The site, its own folder, the public one and the time."""
+    async with helped.opened() as app:
+        context = context_of(app)
+        assert (context.plugin, context.site.name) == ("helper", "BioTorrents.de")
+        assert context.site.url == helped.sim.url
+        assert context.public == helped.folder / "public"
+        assert context.address == f"http://{helped.web}/"
+        assert context.folder == helped.folder / "plugins" / "helper"
+        assert abs(context.clock.now() - helped.clock.now()) < timedelta(hours=1)
+        assert context.secrets == {}
+        assert context.tracker.write is None
+
+
+async def test_it_asks_the_tracker_and_nothing_else_does(helped: House) -> None:
+    """Its calls are counted; what changes something is refused, and so is the other way."""
+    async with helped.opened() as app:
+        context = context_of(app)
+        answer = await context.tracker.call("index")
+        assert (answer.call.action, answer.call.lane) == ("index", Lane.PLUGIN)
+        with pytest.raises(RequestRefused, match="plugins may only read"):
+            await context.tracker.call("clear_user_notification", type="News")
+        with pytest.raises(RequestRefused, match=r"is the tracker.*context\.tracker"):
+            await context.http.get(f"{helped.sim.url}/ajax.php?action=index")
+        usage = app.plugins.budgets.usage()["helper"]
+
+    assert (usage.calls, usage.waiting) == (1, 0)
+    assert [arrival.action for arrival in helped.sim.arrivals] == ["index"]
+
+
+async def test_it_stores_values_over_a_restart(helped: House) -> None:
+    """Secrets of the tracker are refused."""
+    async with helped.opened() as app:
+        await context_of(app).store.set("seen", ["1", "2"])
+        with pytest.raises(ValueError, match="secret"):
+            await context_of(app).store.set("token", helped.environ["TOKEN"])
+    async with helped.opened() as app:
+        assert await context_of(app).store.get("seen") == ["1", "2"]
+
+
+async def test_its_notices_go_through_the_targets(helped: House) -> None:
+    """In a number that nobody drowns in; without secrets."""
+    helped.notices = ["moody"]
+    async with helped.running() as app:
+        context = context_of(app)
+        await context.notify("digest", f"A week {helped.environ['TOKEN']}", "Three data sets.")
+        for number in range(4):
+            await context.notify("digest", f"More {number}", "x" * 20_000, urgent=True)
+        with pytest.raises(RetryLater, match="20 notices an hour") as raised:
+            await context.notify("digest", "Too many", "")
+        assert raised.value.after
+        file = helped.home / "moody.txt"
+        await until(lambda: file.exists() and "More 3" in file.read_text())
+        assert app.plugins.notices_refused("helper") == 1
+
+    lines = file.read_text()
+    assert "A week" in lines
+    assert helped.environ["TOKEN"] not in lines
+
+
+async def test_a_loop_of_calls_takes_its_share_and_no_more(house: House) -> None:
+    """Watches go on and people are answered, while twenty loops ask without end."""
+    add_plugin(house, "loop", LOOP)
+
+    def asked(action: str) -> int:
+        return sum(arrival.action == action for arrival in house.sim.arrivals)
+
+    began = house.clock.monotonic()
+    async with house.running() as app:
+        await until(lambda: asked("torrent") >= 30 and asked("browse") >= 3)
+        before = asked("torrent")
+        await app.dispatcher.call(Call("stats"))
+        overtaken = asked("torrent") - before
+        usage = app.plugins.budgets.usage()["loop"]
+        hours = (house.clock.monotonic() - began) / 3600
+
+    per_hour = usage.per_hour or 0.0
+    assert per_hour == pytest.approx(56.0, abs=4)
+    assert 30 <= usage.calls <= per_hour * hours + per_hour / 6 + 1
+    assert usage.waiting >= 10
+    assert overtaken <= 2 * AT_ONCE
