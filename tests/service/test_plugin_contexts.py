@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,13 +144,16 @@ async def test_it_stores_values_over_a_restart(helped: House) -> None:
 async def test_its_notices_go_through_the_targets(helped: House) -> None:
     """In a number that nobody drowns in; without secrets."""
     helped.notices = ["moody"]
+
+    async def flood(context: PluginContext) -> None:
+        for number in range(1000):
+            await context.notify("digest", f"More {number}", "x" * 20_000, urgent=True)
+
     async with helped.running() as app:
         context = context_of(app)
         await context.notify("digest", f"A week {helped.environ['TOKEN']}", "Three data sets.")
-        for number in range(4):
-            await context.notify("digest", f"More {number}", "x" * 20_000, urgent=True)
         with pytest.raises(RetryLater, match="20 notices an hour") as raised:
-            await context.notify("digest", "Too many", "")
+            await flood(context)
         assert raised.value.after
         file = helped.home / "moody.txt"
         await until(lambda: file.exists() and "More 3" in file.read_text())
@@ -157,6 +162,67 @@ async def test_its_notices_go_through_the_targets(helped: House) -> None:
     lines = file.read_text()
     assert "A week" in lines
     assert helped.environ["TOKEN"] not in lines
+
+
+async def test_the_config_says_what_it_may(house: House) -> None:
+    """Its own options, secrets, changes, targets and share."""
+    (house.home / "secrets").mkdir()
+    (house.home / "secrets" / "ncbi-key").write_text("made-up-key-of-ncbi")
+    options = """
+from gazelled.plugin import PluginConfig, hookimpl
+
+class Options(PluginConfig):
+    terms: tuple[str, ...]
+
+@hookimpl
+def gazelled_options(register):
+    register(Options)
+"""
+    table = """
+terms = ["yeast"]
+secrets = ["ncbi-key"]
+allow = ["bookmark"]
+tell = ["moody"]
+share = "2%"
+"""
+    house.auth = 'login = { username = "me", password = { env = "PASSWORD" } }'
+    house.environ["PASSWORD"] = house.sim.world.user("me").password
+    add_plugin(house, "helper", HELPER + options, table)
+    async with house.running() as app:
+        context = context_of(app)
+        assert context.options.model_dump() == {"terms": ("yeast",)}
+        assert context.secrets["ncbi-key"].get_secret_value() == "made-up-key-of-ncbi"
+        assert "made-up-key-of-ncbi" not in repr(context)
+        assert context.tracker.write is not None
+        done = await context.tracker.write.do("bookmark", kind="group", number=7)
+        again = await context.tracker.write.do("bookmark", kind="group", number=7)
+        with pytest.raises(RequestRefused, match=r"subscribing is off .* in \[plugin.helper\]"):
+            await context.tracker.write.do("subscribe", thread=1)
+        with pytest.raises(RequestRefused, match='no form "bookmarks"; did you mean "bookmark"'):
+            await context.tracker.write.do("bookmarks", number=63)
+        with pytest.raises(RequestRefused, match="bookmark takes kind and number"):
+            await context.tracker.write.do("bookmark", number=63)
+        await context.notify("found", "Only for moody", "")
+        await until(lambda: "Only for moody" in "".join(house.arrived()))
+        usage = app.plugins.budgets.usage()["helper"]
+
+    assert done == "Data set 7 is bookmarked."
+    assert again == "Data set 7 is bookmarked already; nothing was sent."
+    assert 7 in house.sim.world.user("me").bookmarks
+    assert (usage.share, usage.per_hour) == (0.02, 12.0)
+    assert usage.calls == 4
+    assert "Only for moody" not in house.titles()
+
+
+async def test_the_example_of_the_documentation_works(house: House) -> None:
+    """As it stands there, but each hour."""
+    text = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf-8")
+    (code,) = re.findall(
+        r'```python\n("""A weekly summary.*?)^```$', text, re.DOTALL | re.MULTILINE
+    )
+    add_plugin(house, "weekly", code, 'at = "1h"\ntell = ["moody"]\n')
+    async with house.running():
+        await until(lambda: "0 new data sets" in house.arrived())
 
 
 async def test_a_loop_of_calls_takes_its_share_and_no_more(house: House) -> None:

@@ -140,7 +140,7 @@ async def test_clock_times_have_a_zone(store: Store) -> None:
         ({}, "expected either every"),
         ({"every": "1h", "cron": "0 7 * * *"}, "expected either every"),
         ({"every": "soon"}, "expected a duration"),
-        ({"every": "0.01s"}, "at least 1 s"),
+        ({"every": "0.01s"}, "at least 1s"),
         ({"cron": "7 *"}, "expected five fields"),
         ({"every": "1h", "zone": "Europe/Bern"}, "unknown time zone"),
         ({"every": "1h", "name": "taken"}, 'there is a job "taken" already'),

@@ -145,10 +145,6 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]
 
-    def contained(self, plugin: str) -> ContainedPlugin:
-        """Return a loaded plugin as the process knows it."""
-        return self._plugins[plugin].contained
-
     def task_failed(self, plugin: str, error: BaseException) -> None:
         """Count what a task that a plugin started has raised."""
         self._plugins[plugin].failed(error, self._limits.scrub)

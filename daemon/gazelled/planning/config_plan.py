@@ -14,7 +14,8 @@ from gazelled.tracker.key_values import KeyValues
 
 def plan_of(config: Config, past: Past, now: datetime) -> Plan:
     """Make the plan of a configuration."""
-    shares = dict.fromkeys(config.plugins)
+    plugins = config.plugins.values()
+    shares = {settings.name: settings.share for settings in plugins if not settings.disabled}
     return make_plan(config.tracker, [*config.watches.values()], past, now, shares)
 
 

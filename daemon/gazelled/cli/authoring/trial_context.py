@@ -93,10 +93,12 @@ class TrialCapabilities:
         *,
         every: str = "",
         cron: str = "",
+        zone: str = "",
         name: str = "",
     ) -> None:
         what = name or getattr(function, "__name__", "a function")
-        self.held_back.append(f"schedule: {what}, {f'every {every}' if every else f'cron {cron}'}")
+        times = f"every {every}" if every else f"cron {cron}"
+        self.held_back.append(f"schedule: {what}, {times} {zone}".rstrip())
 
     def _spawn(self, coroutine: Coroutine[object, object, object], /, *, name: str) -> None:
         coroutine.close()

@@ -17,6 +17,7 @@ from gazelled.config import Config
 from gazelled.containment.executors import run_in_plugin_thread
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import PluginProblem
+from gazelled.hooks.loading.plugin_origin import is_bundled
 from gazelled.planning.config_plan import learned_plan
 from gazelled.planning.plan import Plan
 from gazelled.plugin.plugin_config import PluginConfig
@@ -30,9 +31,10 @@ from gazelled.service.plugins.own_notices import OwnNotices
 from gazelled.service.plugins.plugin_jobs import PluginJobs
 from gazelled.service.plugins.plugin_tasks import PluginTasks
 from gazelled.service.plugins.stored_values import StoredValues
-from gazelled.service.plugins.tracker_access import TrackerAccess
+from gazelled.service.plugins.tracker_access import TrackerAccess, WriteAccess
 from gazelled.store import Store
 from gazelled.tracker.client.composer import Composer
+from gazelled.tracker.forms.allowed import Allowed
 from gazelled.tracker.forms.sender import FormCaller
 
 FOLDERS = "plugins"
@@ -114,13 +116,18 @@ class PluginContexts:
 
     def _context(self, plugin: str) -> PluginContext:
         parts, config, site = self._parts, self._parts.config, self._parts.config.tracker.site
+        entry = config.registry.records[plugin]
+        settings = entry.settings
         folder = parts.folder / FOLDERS / plugin
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tasks = PluginTasks(parts.bus.contained(plugin), partial(parts.bus.task_failed, plugin))
+        if settings.has_table or not is_bundled(plugin):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        contained = parts.bus.contained(plugin)
+        assert contained is not None  # noqa: S101 - it is loaded
+        tasks = PluginTasks(contained, partial(parts.bus.task_failed, plugin))
         http = OutsideHttp(plugin, site.url, config.tracker.ca)
         notices = OwnNotices(
             plugin,
-            config.notices.tell,
+            config.notices.tell if settings.tell is None else settings.tell,
             parts.store.outbox,
             parts.clock,
             url=site.url,
@@ -130,16 +137,16 @@ class PluginContexts:
         self._held[plugin] = _Held(tasks, http, notices)
         return PluginContext(
             plugin=plugin,
-            options=PluginConfig(),
+            options=entry.options or PluginConfig(),
             folder=folder,
             public=parts.folder / PUBLIC,
             address=f"http://{config.web.listen}/",
             site=SiteFacts(site.name, site.url, config.tracker.effective.zone),
             log=structlog.stdlib.get_logger(f"gazelled.plugin.{plugin}").bind(plugin=plugin),
             clock=parts.clock,
-            tracker=self._tracker(plugin),
+            tracker=self._tracker(plugin, settings.allow),
             store=StoredValues(plugin, parts.store.plugin_values, self._without_keys),
-            secrets=MappingProxyType({}),
+            secrets=MappingProxyType(dict(settings.secrets)),
             schedule=self._schedule(plugin, tasks),
             spawn=tasks.spawn,
             to_thread=run_in_plugin_thread,
@@ -147,12 +154,22 @@ class PluginContexts:
             open_http=http.session,
         )
 
-    def _tracker(self, plugin: str) -> TrackerAccess:
+    def _tracker(self, plugin: str, allow: frozenset[Allowed]) -> TrackerAccess:
         parts, tracker = self._parts, self._parts.config.tracker
         calls = self.budgets.of(plugin)
-        return TrackerAccess(
-            ReadOnlyTracker(parts.composer.composing(calls.call), tracker.site.dialect)
+        reads = ReadOnlyTracker(parts.composer.composing(calls.call), tracker.site.dialect)
+        if not allow:
+            return TrackerAccess(reads)
+        write = WriteAccess(
+            plugin,
+            calls,
+            parts.caller,
+            site=tracker.site,
+            by="token" if tracker.bare_token else "cookie",
+            allow=allow,
+            scrub=parts.redactor.scrub_foreign,
         )
+        return TrackerAccess(reads, write)
 
     def _schedule(self, plugin: str, tasks: PluginTasks) -> Callable[..., None]:
         return partial(self.jobs.add, plugin, tasks)

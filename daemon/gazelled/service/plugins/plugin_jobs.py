@@ -16,12 +16,9 @@ from gazelled.errors import GazelledError
 from gazelled.schedule import Scheduler
 from gazelled.service.plugins.plugin_tasks import PluginTasks
 from gazelled.store import Store
-from gazelled.watches.keys.schedules import Every, Schedule, check_zone, parse_cron, parse_every
+from gazelled.watches.keys.schedules import parse_times
 
 log = structlog.stdlib.get_logger(__name__)
-
-_LEAST = 1.0
-"""Seconds between two runs of a job, at least."""
 
 JobFunction = Callable[[], Awaitable[object]]
 
@@ -104,7 +101,7 @@ class PluginJobs:
         key = f"{plugin}:{name}"
         if key in self._jobs:
             raise ValueError(f'there is a job "{name}" already; pass another name')
-        schedule = _schedule(every, cron, zone or "UTC")
+        schedule = parse_times(every, cron, zone)
         last = self._last_runs.get((plugin, name))
         self._jobs[key] = _Job(plugin, name, function, tasks, last)
         # What the scheduler starts is the daemon's, also if it is a plugin that adds it.
@@ -145,14 +142,3 @@ class PluginJobs:
         if not inspect.isawaitable(result):
             raise TypeError(f"the function of the job {job.name} must be async")
         await result
-
-
-def _schedule(every: str, cron: str, zone: str) -> Schedule:
-    if wrong := check_zone(zone):
-        raise ValueError(wrong)
-    if bool(every) == bool(cron):
-        raise ValueError('expected either every, such as "1h", or cron, such as "0 7 * * mon"')
-    schedule = parse_every(every, zone) if every else parse_cron(cron, zone)
-    if isinstance(schedule, Every) and schedule.seconds < _LEAST:
-        raise ValueError(f"expected a pause of at least {_LEAST:g} s")
-    return schedule

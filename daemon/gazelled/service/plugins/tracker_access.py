@@ -72,7 +72,8 @@ class WriteAccess:
         self._plugin = plugin
         self._calls = calls
         self._caller = caller
-        self._writer = Api(_Charging(calls, caller), site, by, allow=allow).write
+        charging = _Charging(calls, caller)
+        self._writer = FormWriter(Api(charging, site, by), charging, by, allow, plugin=plugin)
         self._scrub = scrub
 
     async def do(self, form: str, /, **params: object) -> str:

@@ -184,8 +184,10 @@ class Harness:
         *,
         every: str = "",
         cron: str = "",
+        zone: str = "",
         name: str = "",
     ) -> None:
+        del zone
         if bool(every) == bool(cron):
             raise ValueError("give either every or cron")
         self.jobs[name or getattr(function, "__name__", "job")] = function

@@ -45,8 +45,10 @@ def unread(trouble: str, problem: str) -> str:
     )
 
 
-def not_allowed(what: str, name: str) -> str:
-    """Return why a kind of change is refused, and how to allow it."""
+def not_allowed(what: str, name: str, plugin: str = "") -> str:
+    """Return why a kind of change is refused, to a plugin or else, and how to allow it."""
+    if plugin:
+        return f'{what} is off for this plugin: set allow = ["{name}"] in [plugin.{plugin}]'
     return (
         f'{what} is off: set allow = ["{name}"] in [tracker] of the config, or pass '
         f'allow={{"{name}"}} to connect'

@@ -48,16 +48,24 @@ class FormWriter:
         caller: Sends the forms.
         by: Whether a token or a log-in is used.
         allow: The kinds of changes that are allowed.
+        plugin: The name of the plugin that makes them; empty if it is none.
 
     """
 
     def __init__(
-        self, api: Endpoints, caller: FormCaller, by: By, allow: AbstractSet[Allowed]
+        self,
+        api: Endpoints,
+        caller: FormCaller,
+        by: By,
+        allow: AbstractSet[Allowed],
+        *,
+        plugin: str = "",
     ) -> None:
         self._endpoints = api
         self._caller = caller
         self._by = by
         self._allow = allow
+        self._plugin = plugin
 
     async def bookmark(self, kind: Markable, number: int) -> WriteResult:
         """Bookmark a data set (`group`), an author (`artist`) or a `request` by its number."""
@@ -136,7 +144,9 @@ class FormWriter:
 
     def _check(self, name: Allowed, what: str, *numbers: object) -> None:
         if name not in self._allow:
-            raise RequestRefused(texts.not_allowed(what, name), reason=Reason.NOT_PERMITTED)
+            raise RequestRefused(
+                texts.not_allowed(what, name, self._plugin), reason=Reason.NOT_PERMITTED
+            )
         if self._by == "token":
             raise RequestRefused(texts.NEEDS_LOG_IN, reason=Reason.NOT_PERMITTED)
         for number in numbers:

@@ -134,6 +134,19 @@ def closest(schedule: Schedule) -> float:
             return _least(times, _DAY)
 
 
+def parse_times(every: str, cron: str, zone: str = "") -> Schedule:
+    """Read one of both, in a zone, which is UTC when empty; raise ValueError with a sentence."""
+    zone = zone or "UTC"
+    if wrong := check_zone(zone):
+        raise ValueError(wrong)
+    if bool(every) == bool(cron):
+        raise ValueError('expected either every, such as "1h", or cron, such as "0 7 * * mon"')
+    schedule = parse_every(every, zone) if every else parse_cron(cron, zone)
+    if isinstance(schedule, Every) and schedule.seconds < 1:
+        raise ValueError("expected a pause of at least 1s")
+    return schedule
+
+
 def check_zone(name: str) -> str | None:
     """Return what is wrong with the name of a time zone; None when nothing is."""
     try:
