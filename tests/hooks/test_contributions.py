@@ -70,6 +70,18 @@ def test_things_are_known_by_their_names(contribute: Contribute, sort: str) -> N
         contribute(sort, "register(3)")
 
 
+def test_hook_gazelled_kinds(contribute: Contribute) -> None:
+    """A kind is known by its name, and what is none is refused."""
+    body = (
+        "from gazelled.plugin.kinds import Kind\n"
+        "    register(type('Trend', (Kind,), dict(name='trend', about='x', decide=len))())"
+    )
+    kinds = contribute("kinds", body).kinds
+    assert [(kind.plugin, kind.value.about) for kind in kinds.values()] == [("plugin-0", "x")]
+    with pytest.raises(ValueError, match="gazelled_kinds"):
+        contribute("kinds", "register(named('one'))")
+
+
 @pytest.mark.parametrize(("sort", "spec"), [("actions", "ActionSpec"), ("sites", "SiteSpec")])
 def test_declared_things_are_of_their_type(contribute: Contribute, sort: str, spec: str) -> None:
     """Each is there with its plugin, and what is of another type is refused."""
