@@ -4,17 +4,21 @@ Type-checks the Python blocks of the documents with mypy, as strictly as the cod
     python .ci/check_blocks.py [--cache-dir FOLDER]    # mypy's
 
 The programs that they make stand in tests/document_blocks.py; lines are those of the documents.
+pyright checks what stands in tests/typing of plugins, too, as mypy does with the source.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+TYPED = [ROOT / "tests" / "typing" / name for name in ("plugin_hooks.py", "public_api.py")]
+"""What plugins write, of which mypy has its say with the source."""
 sys.path.insert(0, str(ROOT))
 
 from tests.document_blocks import library_programs, other_programs  # noqa: E402 - needs the path
@@ -30,6 +34,8 @@ def main() -> int:
             files.append(str(path))
         settings = Path(folder, "pyrightconfig.json")
         settings.write_text(json.dumps({"include": ["."], "typeCheckingMode": "standard"}))
+        for path in TYPED:
+            shutil.copy(path, folder)
         print(f"{len(files)} blocks")
         checks = (
             [sys.executable, "-m", "mypy", *sys.argv[1:], *files],

@@ -114,6 +114,8 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
                     ContainedPlugin(name),
                 )
                 log.debug("plugin.loaded", plugin=name)
+                for text in record.deprecations:
+                    log.warning("plugin.deprecated", plugin=name, text=text)
 
     @property
     def contributions(self) -> Contributions:
