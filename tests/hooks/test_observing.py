@@ -118,10 +118,9 @@ async def test_both_names_of_a_hook_are_called(
     bus = Bus()
     with capture_logs() as logs:
         assert bus.load({"both": write("both", source)}, []) == []
-    assert [line["text"] for line in logs if line["event"] == "plugin.deprecated"] == [
-        "gazelled_answer is deprecated and goes with version 2.0 of the plugin API; "
-        "use gazelled_answered"
-    ]
+    (text,) = [line["text"] for line in logs if line["event"] == "plugin.deprecated"]
+    assert text.startswith("gazelled_answer is deprecated and goes with version 2.0")
+    assert text.endswith("use gazelled_answered")
     async with bus:
         bus.answered(answer)
         await settle(bus)
