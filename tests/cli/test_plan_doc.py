@@ -28,6 +28,13 @@ plugin = "journal"
 plugin = "feed"
 title = "Yeast"
 """
+PLUGIN = """
+from gazelled.plugin import hookimpl
+
+@hookimpl
+async def gazelled_answered(answer):
+    pass
+"""
 
 
 @pytest.mark.parametrize("number", range(len(SHOWN)))
@@ -36,6 +43,8 @@ def test_each_transcript_is_true(person: Person, number: int) -> None:
     watches, command, expected = SHOWN[number]
     person.write("made-up", "secrets/tracker-token")
     person.write(AROUND + watches)
+    for file in re.findall(r'^file = "(.*)"$', watches, re.MULTILINE):
+        person.write(PLUGIN, f"plugins/{file}")
     said = person.types(*shlex.split(command))
     shown = (said.out + said.err).replace(str(person.folder), "~/.config/gazelled")
     assert shown == expected
@@ -43,4 +52,4 @@ def test_each_transcript_is_true(person: Person, number: int) -> None:
 
 def test_there_are_transcripts() -> None:
     """The test above looks at something."""
-    assert len(SHOWN) == 4
+    assert len(SHOWN) == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -15,6 +15,16 @@ from gazelled.testing import Fault, Simulator
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
+
+ASKING = """
+from gazelled.plugin import hookimpl
+
+@hookimpl
+async def gazelled_setup(context):
+    async def ask():
+        await context.tracker.call("stats")
+    context.schedule(ask, every="1d")
+"""
 
 
 async def test_without_a_daemon_the_last_runs_are_told(settled: Person) -> None:
@@ -56,6 +66,28 @@ async def test_a_daemon_tells_how_everything_is(settled: Person, sim: Simulator)
     assert (await settled.asks("stop")).err == "Stopped.\n"
     assert await settled.ended(daemon) == 0
     assert min(sim.gaps()) >= 0.1
+
+
+async def test_what_plugins_request_is_shown(settled: Person) -> None:
+    """How many requests each has sent and may send, in the plan and in the status."""
+    settled.write(ASKING, "plugins/asking.py")
+    table = '[plugin.asking]\nfile = "asking.py"\nshare = "2%"\n'
+    settled.write(f"{settled.config.read_text()}\n{table}")
+    checked = settled.types("check")
+    assert "The plugin asking may send 720 requests an hour of its own (share 2 % of" in checked.out
+    (planned,) = settled.types("check", "--json").data["plan"]["plugins"]
+    assert (planned["name"], planned["share"]) == ("asking", 0.02)
+    daemon = await settled.daemon()
+    data: dict[str, Any] = {}
+    while not data.get("resources", {}).get("asking", {}).get("requests", {}).get("calls"):
+        data = (await settled.asks("--json", "status")).data
+    shown = (await settled.asks("status")).out
+    assert ["asking", "0", "0", "1", "720", "of", "its", "own"] in [
+        line.split() for line in shown.splitlines()
+    ]
+    assert data["resources"]["asking"]["jobs"][0]["name"] == "ask"
+    assert (await settled.asks("stop")).err == "Stopped.\n"
+    assert await settled.ended(daemon) == 0
 
 
 async def test_where_the_api_has_moved_to(settled: Person, sim: Simulator) -> None:

@@ -12,6 +12,13 @@ from gazelled.planning.planner import Past
 from gazelled.service.configuration.check import CheckResult, check
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+PLUGIN = """
+from gazelled.plugin import hookimpl
+
+@hookimpl
+async def gazelled_answered(answer):
+    pass
+"""
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
 
 
@@ -260,3 +267,22 @@ def test_what_is_not_slowed_down_is_told_of_its_watch(tmp_path: Path) -> None:
     past = Past(details={"browse group_results=0": 90.0})
     (found,) = check(tmp_path / "config.toml", {"TOKEN": "canary-token"}, NOW, past).problems
     assert (found.key, found.line) == ("watch.w", 4)
+
+
+@pytest.mark.parametrize(("share", "fits"), [("40%", True), ("41%", False)])
+def test_shares_fit_into_the_limit(tmp_path: Path, share: str, *, fits: bool) -> None:
+    """That of the watches and those of plugins are parts of one whole."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(PLUGIN)
+    text = f"""share = "10%"
+[plugin.one]
+file = "one.py"
+share = "50%"
+[plugin.two]
+file = "two.py"
+share = "{share}"
+"""
+    result = checked(tmp_path, text)
+    assert (result.config is not None) == fits
+    wrong = [problem.key for problem in result.problems if problem.is_error]
+    assert wrong == ([] if fits else ["plugin.two.share"])

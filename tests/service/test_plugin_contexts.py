@@ -139,6 +139,7 @@ async def test_it_stores_values_over_a_restart(helped: House) -> None:
             await context_of(app).store.set("token", helped.environ["TOKEN"])
     async with helped.opened() as app:
         assert await context_of(app).store.get("seen") == ["1", "2"]
+        assert (await app.plugins.resources())["helper"].stored > 10
 
 
 async def test_its_notices_go_through_the_targets(helped: House) -> None:
@@ -157,7 +158,8 @@ async def test_its_notices_go_through_the_targets(helped: House) -> None:
         assert raised.value.after
         file = helped.home / "moody.txt"
         await until(lambda: file.exists() and "More 3" in file.read_text())
-        assert app.plugins.notices_refused("helper") == 1
+        used = (await app.plugins.resources())["helper"]
+        assert used.notices_refused == 1
 
     lines = file.read_text()
     assert "A week" in lines
@@ -240,9 +242,14 @@ async def test_a_loop_of_calls_takes_its_share_and_no_more(house: House) -> None
         overtaken = asked("torrent") - before
         usage = app.plugins.budgets.usage()["loop"]
         hours = (house.clock.monotonic() - began) / 3600
+        status = await house.status()
 
     per_hour = usage.per_hour or 0.0
     assert per_hour == pytest.approx(56.0, abs=4)
     assert 30 <= usage.calls <= per_hour * hours + per_hour / 6 + 1
     assert usage.waiting >= 10
     assert overtaken <= 2 * AT_ONCE
+    shown = status["resources"]["loop"]
+    assert shown["requests"]["per_hour"] == per_hour
+    assert shown["requests"]["calls"] >= usage.calls
+    assert len(shown["tasks"]) == 20

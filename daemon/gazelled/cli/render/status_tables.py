@@ -14,6 +14,7 @@ from gazelled.service.control.status_reply import (
     TrackerStatus,
     WatchStatus,
 )
+from gazelled.service.plugins.budgets import PluginUsage
 from gazelled.text import with_reason
 
 
@@ -50,15 +51,7 @@ def print_status(status: StatusReply) -> None:
         },
     )
     output.line()
-    output.table(
-        [(name, row) for name, row in status.plugins.items() if row.failures or row.drops],
-        {
-            "PLUGIN": lambda row: row[0],
-            "FAILURES": lambda row: str(row[1].failures),
-            "DROPPED": lambda row: str(row[1].drops),
-            "PAUSED": lambda row: "yes" if row[1].resting else "",
-        },
-    )
+    _print_plugins(status)
     requests, counts = status.requests, status.counts
     needed, allowed = number(requests.planned_per_hour), requests.allowed_per_hour
     needed += "" if allowed is None else f" of {number(allowed)}"
@@ -71,6 +64,36 @@ def print_status(status: StatusReply) -> None:
     )
     if counts.get("dead"):
         output.line("To see what is dead: gazelled deliveries --state dead")
+
+
+def _print_plugins(status: StatusReply) -> None:
+    """Print the plugins that failed, missed something or sent requests."""
+    requests = {name: used.requests for name, used in status.resources.items()}
+    idle = PluginUsage(0, 0, None, None)
+    rows = [
+        (name, health, requests.get(name, idle))
+        for name, health in status.plugins.items()
+        if health.failures or health.drops or requests.get(name, idle).calls
+    ]
+    output.table(
+        rows,
+        {
+            "PLUGIN": lambda row: row[0],
+            "FAILURES": lambda row: str(row[1].failures),
+            "DROPPED": lambda row: str(row[1].drops),
+            "PAUSED": lambda row: "yes" if row[1].resting else "",
+            "REQUESTS": lambda row: str(row[2].calls or ""),
+            "WAITING": lambda row: str(row[2].waiting or ""),
+            "AN HOUR": lambda row: _allowed(row[2]),
+        },
+    )
+
+
+def _allowed(usage: PluginUsage) -> str:
+    """Return how many requests an hour a plugin may send, if it sends any."""
+    if not (usage.calls and usage.per_hour):
+        return ""
+    return f"{number(usage.per_hour)}{'' if usage.share is None else ' of its own'}"
 
 
 def delivery_counts(counts: Mapping[str, int]) -> str:

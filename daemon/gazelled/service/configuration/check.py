@@ -38,6 +38,8 @@ from gazelled.tracker.login.cookie_file import read_cookies
 from gazelled.watches.keys.schedules import closest
 from gazelled.watches.watch import WatchTable
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -119,6 +121,7 @@ def check(
     if plan.over:
         key = _too_often(plan, loaded, loaded.config)
         problems.append(loaded.places.problem(key, advice(plan, loaded.config.watches)))
+    problems += _check_shares(loaded, loaded.config)
     failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
     return CheckResult(config, in_order(problems), left_out, plan, loaded.secrets)
@@ -132,6 +135,17 @@ def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
     places = [("watch", table), ("watch-defaults",)]
     keys = [(*place, name) for place in places for name in ("every", "cron")] if planned else []
     return next((key for key in keys if loaded.places.has(key)), ("watch", table))
+
+
+def _check_shares(loaded: Loaded, config: Config) -> list[Problem]:
+    """Return which plugin takes a share of its own that isn't left."""
+    left = 1 - config.tracker.share
+    for name, settings in config.plugins.items():
+        left -= settings.share or 0.0
+        if left < -_ROUNDING:
+            text = "all shares together, that of [tracker] included, are more than the whole limit"
+            return [loaded.places.problem(("plugin", name, "share"), text)]
+    return []
 
 
 def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Problem]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gazelled.hooks import PluginHealth
 from gazelled.planning.plan import Progress
+from gazelled.service.plugins.contexts import PluginResources
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,14 @@ class TargetStatus:
 
 @dataclass(frozen=True, slots=True)
 class StatusReply:
-    """How everything is; a command that owns the state for a moment is not `running`."""
+    """
+    How everything is; a command that owns the state for a moment is not `running`.
+
+    Attributes:
+        plugins: How each plugin is doing.
+        resources: What each plugin uses.
+
+    """
 
     version: str
     running: bool
@@ -126,3 +134,4 @@ class StatusReply:
     targets: tuple[TargetStatus, ...]
     plugins: Mapping[str, PluginHealth]
     counts: Mapping[str, int]
+    resources: Mapping[str, PluginResources] = field(default_factory=dict)

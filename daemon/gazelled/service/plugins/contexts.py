@@ -25,10 +25,10 @@ from gazelled.plugin.plugin_context import PluginContext, SiteFacts
 from gazelled.redact import Redactor
 from gazelled.service.destinations import PUBLIC
 from gazelled.service.plugin_access import ReadOnlyTracker
-from gazelled.service.plugins.budgets import PluginBudgets
+from gazelled.service.plugins.budgets import PluginBudgets, PluginUsage
 from gazelled.service.plugins.outside_http import OutsideHttp
 from gazelled.service.plugins.own_notices import OwnNotices
-from gazelled.service.plugins.plugin_jobs import PluginJobs
+from gazelled.service.plugins.plugin_jobs import JobStatus, PluginJobs
 from gazelled.service.plugins.plugin_tasks import PluginTasks
 from gazelled.service.plugins.stored_values import StoredValues
 from gazelled.service.plugins.tracker_access import TrackerAccess, WriteAccess
@@ -64,6 +64,27 @@ class DaemonParts:
     composer: Composer
     wake: Callable[[], None]
     salt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginResources:
+    """
+    What a plugin uses of the daemon.
+
+    Attributes:
+        requests: What it uses of the tracker.
+        tasks: The names of the tasks that it runs, those of its jobs included.
+        jobs: Its jobs.
+        stored: The bytes that it keeps in the state.
+        notices_refused: How many of its notices were too many.
+
+    """
+
+    requests: PluginUsage
+    tasks: tuple[str, ...]
+    jobs: tuple[JobStatus, ...]
+    stored: int
+    notices_refused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +217,17 @@ class PluginContexts:
         """Close what plugins have open, in bounded time."""
         await asyncio.gather(*(held.http.close() for held in self._held.values()))
 
-    def notices_refused(self, plugin: str) -> int:
-        """Return how many notices of a plugin were too many."""
-        return self._held[plugin].notices.refused
+    async def resources(self) -> Mapping[str, PluginResources]:
+        """Return what each plugin uses."""
+        usage, jobs = self.budgets.usage(), self.jobs.status()
+        stored = await self._parts.store.plugin_values.sizes()
+        return {
+            plugin: PluginResources(
+                requests=usage[plugin],
+                tasks=held.tasks.names,
+                jobs=tuple(job for job in jobs if job.plugin == plugin),
+                stored=stored.get(plugin, 0),
+                notices_refused=held.notices.refused,
+            )
+            for plugin, held in self._held.items()
+        }

@@ -67,6 +67,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
         ),
         plugins=app.bus.health(),
         counts={**await app.store.counts(), **states},
+        resources=await app.plugins.resources(),
     )
 
 
