@@ -81,7 +81,7 @@ def test_a_profile_shows_what_is_known_of_its_site(person: Person) -> None:
     assert data["known"] == "unknown"
     said = person.types("actions", "--profile", "orpheos")
     assert said.code == 2
-    assert "'orpheus'" in said.err
+    assert 'did you mean "orpheus"' in said.err
 
 
 def test_the_document_is_true() -> None:

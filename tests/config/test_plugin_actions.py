@@ -6,15 +6,19 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from tests.kinds import KINDS
 
+from gazelled.config import Loaded, load
 from gazelled.config.checks.plugin_actions import action_of, with_actions
 from gazelled.config.checks.plugin_sites import sites_of
 from gazelled.config.document.problems import KeyPlaces, Problems
 from gazelled.errors import BadAnswer
 from gazelled.fields import AGE, COUNT, FLAG, TEXT, TEXTS, TIME, WORDS
+from gazelled.hooks.contributions import Contributed
+from gazelled.hooks.registry import Registry
 from gazelled.plugin.action_specs import ActionSpec, FieldSpec, ListSpec, PagingSpec, ParameterSpec
 from gazelled.plugin.site_specs import SiteSpec
 from gazelled.tracker.catalogue import check
@@ -59,6 +63,7 @@ LOG = ActionSpec(
     lists=(NEWS,),
     source="a test",
 )
+S = TypeVar("S", ActionSpec, SiteSpec)
 ENTRY = {
     "id": 7,
     "message": "Torrent 3 &amp; 4",
@@ -72,6 +77,11 @@ ENTRY = {
     "body": "[b]Good[/b]",
     "edited": "0000-00-00 00:00:00",
 }
+
+
+def declared(plugin: str, spec: S) -> Contributed[S]:
+    """Return what a plugin declares."""
+    return Contributed(plugin, spec.name, spec)
 
 
 def problems() -> Problems:
@@ -162,18 +172,17 @@ def test_what_reading_marks_is_kept_and_avoided() -> None:
 
 
 def test_a_clash_names_both_and_is_left_out() -> None:
-    """Neither the catalogue's action nor that of the first plugin is replaced."""
+    """The catalogue's action is not replaced."""
     said = problems()
     browse = ActionSpec(name="browse", about="Mine")
-    declared = [("one", LOG), ("two", browse), ("three", LOG)]
-    profile = with_actions(PROFILES["gazelle"], declared, said)
+    specs = [declared("one", LOG), declared("two", browse)]
+    profile = with_actions(PROFILES["gazelle"], specs, said)
     assert profile.dialect.action("sitelog") is not None
     browsing = profile.dialect.action("browse")
     assert browsing is not None
     assert browsing.about != "Mine"
     texts = {problem.key: problem.message for problem in said.sorted()}
     assert "gazelled has one" in texts["plugin.two"]
-    assert '"one" has it' in texts["plugin.three"]
     assert not said.has_errors
     assert PROFILES["gazelle"].dialect.action("sitelog") is None, "nothing global has changed"
 
@@ -181,9 +190,9 @@ def test_a_clash_names_both_and_is_left_out() -> None:
 def test_actions_of_other_sites_are_not_there() -> None:
     """An action may say which sites have it."""
     only = ActionSpec(name="riplog", about="A log", sites=("orpheus",))
-    declared, said = [("extra", only)], problems()
-    assert with_actions(PROFILES["gazelle"], declared, said).dialect.action("riplog") is None
-    orpheus = with_actions(PROFILES["orpheus"], declared, said)
+    specs, said = [declared("extra", only)], problems()
+    assert with_actions(PROFILES["gazelle"], specs, said).dialect.action("riplog") is None
+    orpheus = with_actions(PROFILES["orpheus"], specs, said)
     assert orpheus.dialect.action("riplog") is not None
     assert orpheus.dialect.evidence("riplog") == "documented"
     assert "riplog" in orpheus.dialect.names
@@ -198,7 +207,7 @@ def test_a_site_is_its_base_with_what_differs() -> None:
         endpoint="api.php", requests=2, per=20.0,
     )  # fmt: skip
     slower = SiteSpec(name="slower", about="Slower", based_on="mirror", floor=3600.0)
-    sites = sites_of([("one", mirror), ("two", slower)], said)
+    sites = sites_of([declared("one", mirror), declared("two", slower)], said)
     profile = sites["mirror"]
     assert (profile.endpoint, profile.requests, profile.per) == ("api.php", 2, 20.0)
     assert profile.scheme == PROFILES["orpheus"].scheme
@@ -214,11 +223,10 @@ def test_a_site_that_is_there_already_is_left_out() -> None:
     orpheus = SiteSpec(name="orpheus", about="Mine")
     mine = SiteSpec(name="mine", about="Mine")
     odd = SiteSpec(name="odd", about="Odd", based_on="gazele")
-    sites = sites_of([("one", orpheus), ("two", mine), ("three", mine), ("four", odd)], said)
+    sites = sites_of([declared("one", orpheus), declared("two", mine), declared("four", odd)], said)
     assert [*sites] == ["mine"]
     texts = {problem.key: problem.message for problem in said.sorted()}
     assert "gazelled has one" in texts["plugin.one"]
-    assert '"two" has it' in texts["plugin.three"]
     assert 'did you mean "gazelle"' in texts["plugin.four"]
 
 
@@ -254,10 +262,129 @@ def test_what_can_be_no_declaration_is_refused_at_once(
 
 def test_a_stored_rule_is_read_with_the_actions_of_its_site() -> None:
     """What a watch of such an action has kept is explained; without the plugin it says so."""
-    dialect = with_actions(PROFILES["gazelle"], [("extra", LOG)], problems()).dialect
+    dialect = with_actions(PROFILES["gazelle"], [declared("extra", LOG)], problems()).dialect
     text = json.dumps({"ask": "sitelog", "with": {}, "kind": "new", "if": "score >= 5"})
     rule = read_rule(text, RuleTerms(KINDS, dialect))
     assert rule.call.params == (("order", "new"),)
     assert rule.listing is not None
     with pytest.raises(ValueError, match='there is no action "sitelog"'):
         read_rule(text, RuleTerms(KINDS))
+
+
+PLUGIN = """
+from gazelled.plugin import (
+    ActionSpec, COUNT, FieldSpec, ListSpec, ParameterSpec, SiteSpec, hookimpl)
+
+@hookimpl
+def gazelled_actions(register):
+    register(ActionSpec(
+        name="sitelog", about="What happened", marks="the log", marks_when={"mark": ("1",)},
+        parameters={"mark": ParameterSpec(about="whether to mark it")}, lists=(ListSpec(
+            kind="entry", at="log", id="id", title="text", order="id",
+            fields={"score": FieldSpec("score", COUNT)},
+        ),),
+    ))
+    register(ActionSpec(name="wipe", about="Wipes", changes="wipes the log"))
+    register(ActionSpec(name="browse", about="Mine"))
+
+@hookimpl
+def gazelled_sites(register):
+    register(SiteSpec(name="mirror", about="A mirror", based_on="orpheus", scheme="",
+                      url="https://mirror.example", endpoint="api.php"))
+"""
+CONFIG = """
+[tracker]
+profile = "mirror"
+token = { env = "TOKEN" }
+[plugin.extra]
+file = "extra.py"
+"""
+
+
+def configured(tmp_path: Path, watch: str = "", tracker: str = CONFIG) -> Loaded:
+    """Load a config with the plugin."""
+    (tmp_path / "plugins").mkdir(exist_ok=True)
+    (tmp_path / "plugins" / "extra.py").write_text(PLUGIN)
+    (tmp_path / "config.toml").write_text(f"{tracker}\n{watch}")
+    return load(tmp_path / "config.toml", {"TOKEN": "x" * 118})
+
+
+def test_a_config_may_name_the_site_of_a_plugin(tmp_path: Path) -> None:
+    """Its address is the site's, unless the config has one."""
+    config = configured(tmp_path).config
+    assert config is not None
+    site = config.tracker.site
+    assert (site.url, site.endpoint, site.scheme) == ("https://mirror.example", "api.php", "")
+    own = CONFIG.replace("token", 'url = "https://other.example"\ntoken', 1)
+    config = configured(tmp_path, tracker=own).config
+    assert config is not None
+    assert config.tracker.url == "https://other.example"
+    assert config.tracker.profile.name == "mirror"
+
+
+def test_a_profile_may_be_based_on_the_site_of_a_plugin(tmp_path: Path) -> None:
+    """A table of its name is refused."""
+    based = '[profile.mine]\nbased_on = "mirror"\nzone = "Europe/Berlin"\n'
+    loaded = configured(tmp_path, based, CONFIG.replace('"mirror"', '"mine"'))
+    assert [problem.key for problem in loaded.problems if problem.is_error] == ["tracker.url"]
+    assert loaded.profile.endpoint == "api.php"
+    taken = configured(tmp_path, "[profile.mirror]\n").problems
+    assert any("comes with a plugin" in problem.message for problem in taken)
+
+
+def test_a_watch_may_ask_the_action_of_a_plugin(tmp_path: Path) -> None:
+    """With rules on its fields; a wrong one is an error, as for any other action."""
+    watch = '[watch.log]\nask = "sitelog"\nif = "score > 5"\ntell = ["journal"]\n'
+    watch += '[target.journal]\nplugin = "journal"\n'
+    config = configured(tmp_path, watch).config
+    assert config is not None
+    listing = config.watches["log"].listing
+    assert listing is not None
+    assert listing.order == "id"
+    wrong = configured(tmp_path, watch.replace("score", "scores")).problems
+    assert any('did you mean "score"' in problem.message for problem in wrong)
+
+
+def test_a_watch_may_not_change_or_mark_anything_by_the_action_of_a_plugin(tmp_path: Path) -> None:
+    """As for any other action."""
+    said = configured(tmp_path, '[watch.x]\nask = "wipe"\nkind = "call"\n').problems
+    assert any("wipe wipes the log; no watch may ask it" in problem.message for problem in said)
+    said = configured(tmp_path, '[watch.x]\nask = "sitelog"\nwith.mark = "1"\n').problems
+    assert any("marks the log as read" in problem.message for problem in said)
+
+
+def test_a_clash_with_the_catalogue_is_a_warning_of_check(tmp_path: Path) -> None:
+    """Both are named, and everything else goes on."""
+    loaded = configured(tmp_path)
+    [warning] = [problem for problem in loaded.problems if "browse" in problem.message]
+    assert (warning.key, warning.is_error) == ("plugin.extra", False)
+    assert loaded.profile.dialect.catalogue["browse"].about != "Mine"
+
+
+def test_the_bundled_sites_and_actions_are_known() -> None:
+    """They need no table; the client library knows nothing of them."""
+    registry = Registry()
+    registry.load_builtin({})
+    sites = sites_of(registry.contributions.sites.values(), problems())
+    redacted = profile_for("redacted.sh", {**PROFILES, **sites})
+    assert (redacted.scheme, redacted.per, redacted.limits) == ("", 6.0, {})
+    assert redacted.dialect.evidence("browse") == "unknown"
+    said = problems()
+    actions = registry.contributions.actions.values()
+    orpheus = with_actions(PROFILES["orpheus"], actions, said)
+    assert said.sorted() == []
+    months = orpheus.dialect.catalogue["torrent_stats"].listing()
+    assert months is not None
+    payload = {"uploads_by_month": {"2026-01": {"uploads": 5, "deletions": -2, "remaining": 3}}}
+    [month] = extract(months, payload, SITE).items
+    assert (month.id, month.title) == ("2026-01", "Torrents of 2026-01")
+    assert dict(month.fields) == {"uploads": 5, "remaining": 3}
+    log = orpheus.dialect.catalogue["riplog"].listing()
+    assert log is not None
+    [item] = extract(log, {"id": 5, "logid": 7, "score": 98, "adjusted": False}, SITE).items
+    assert item.url == "https://tracker.example/torrents.php?torrentid=5"
+    assert (item.fields["score"], item.fields["adjusted"], item.fields["ripper"]) == (
+        98,
+        False,
+        None,
+    )

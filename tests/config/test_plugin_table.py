@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.hooks.loading.plugin_origin import builtin_names
 from gazelled.plugin import PluginConfig
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def test_plugins_are_imported_once_before_the_watches_are_checked(home: Home) ->
     loaded = home.load(f"{home.file.read_text()}{TABLE}")
     assert loaded.config
     assert loaded.config.registry is loaded.registry
-    assert [*loaded.registry.records] == ["kinds", "lab"]
+    assert [*loaded.registry.records] == [*builtin_names(), "lab"]
     assert loaded.config.kinds == {
         name: kind.value for name, kind in loaded.registry.contributions.kinds.items()
     }

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 from gazelled.cli.settings import Settings
 from gazelled.tracker.catalogue import SNAPSHOT, Parameter
 from gazelled.tracker.catalogue.actions import ACTIONS
+from gazelled.tracker.sites.profiles import PROFILES
 
 
 def actions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -31,6 +32,16 @@ def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
     return [
         CompletionItem(name, help=kind.about)
         for name, kind in ctx.ensure_object(Settings).kinds.items()
+        if name.startswith(incomplete)
+    ]
+
+
+def profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a profile that comes with gazelled."""
+    del ctx, param
+    return [
+        CompletionItem(name, help=profile.about)
+        for name, profile in PROFILES.items()
         if name.startswith(incomplete)
     ]
 

@@ -14,6 +14,8 @@ from gazelled.config.checks.context import CheckContext
 from gazelled.config.checks.duplicate_watches import warn_of_duplicates
 from gazelled.config.checks.loaded_plugins import left_out, load_plugins, scrubber
 from gazelled.config.checks.notices_table import check_notices
+from gazelled.config.checks.plugin_actions import with_actions
+from gazelled.config.checks.plugin_sites import sites_of
 from gazelled.config.checks.plugin_table import PluginTableCheck, check_plugin
 from gazelled.config.checks.profile_table import LimitTable, check_profiles, choose_profile
 from gazelled.config.checks.target_table import check_target
@@ -62,6 +64,16 @@ class Loaded:
     secrets: tuple[SecretStr, ...] = ()
     profile: Profile = PROFILES[ANY_SITE]
     registry: Registry = field(default_factory=Registry)
+    known_profiles: Mapping[str, Profile] = field(default_factory=lambda: PROFILES)
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """All profiles by name, with the actions that plugins declare."""
+        actions, ignored = self.registry.contributions.actions, Problems(self.places)
+        return {
+            name: with_actions(profile, actions.values(), ignored)
+            for name, profile in self.known_profiles.items()
+        }
 
     @property
     def left_out(self) -> list[Problem]:
@@ -94,7 +106,12 @@ def load(
     document.update(instead or {})
     problems = Problems(places, unread)
     if any(not problem.key for problem in unread):
-        return Loaded(None, problems.sorted(), places)  # half a config would only look worse
+        # Half a config would only look worse.
+        registry = Registry(excluded=excluded)
+        load_plugins(registry, {}, {}, path.parent, Problems(places))
+        sites = sites_of(registry.contributions.sites.values(), Problems(places))
+        known = {**PROFILES, **sites}
+        return Loaded(None, problems.sorted(), places, registry=registry, known_profiles=known)
     tables = read_tables(document, problems)
     _check_names(tables, problems)
     folder = base or path.parent
@@ -120,10 +137,13 @@ def load(
     scrub = scrubber(_all_secrets(document, folder, environ, places))
     registry = Registry(scrub=scrub, excluded=excluded)
     load_plugins(registry, plugins, targets, folder, problems)
-    profiles = check_profiles(tables.profile, problems)
-    host = host_of(tables.tracker.url)
-    profile = choose_profile(tables.tracker.profile, host, profiles, problems)
-    tracker = check_tracker(tables.tracker, login, profile, references, problems)
+    sites = sites_of(registry.contributions.sites.values(), problems)
+    profiles = check_profiles(tables.profile, sites, problems)
+    tracker_table = _with_url(tables.tracker, login, registry)
+    host = host_of(tracker_table.url)
+    chosen = choose_profile(tracker_table.profile, host, profiles, problems)
+    profile = with_actions(chosen, registry.contributions.actions.values(), problems)
+    tracker = check_tracker(tracker_table, login, profile, references, problems)
     context = CheckContext(
         targets=check.targets,
         floor=(tracker.effective if tracker else profile).floor,
@@ -152,8 +172,20 @@ def load(
             kinds=context.kinds,
             resting=resting,
             registry=registry,
+            profiles=profiles,
         )
-    return Loaded(config, problems.sorted(), places, targets, plugins, secrets, profile, registry)
+    return Loaded(
+        config, problems.sorted(), places, targets, plugins, secrets, profile, registry, profiles
+    )
+
+
+def _with_url(table: TrackerTable, written: set[str], registry: Registry) -> TrackerTable:
+    """Return `[tracker]` with the address of a plugin's site that it names, unless it has one."""
+    site = registry.contributions.sites.get(table.profile)
+    if site is None or not site.value.url or "url" in written:
+        return table
+    written.add("url")
+    return table.model_copy(update={"url": site.value.url})
 
 
 def _kinds(registry: Registry, builtin: Collection[str], problems: Problems) -> Kinds:

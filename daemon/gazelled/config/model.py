@@ -152,6 +152,7 @@ class Config:
         resting: The disabled ones.
         plugins: The tables of plugins, by the name that targets use.
         registry: The plugins that were loaded.
+        profiles: All profiles of sites by name.
         secrets: Every secret that was found, for the redactor.
         kinds: The kinds of watch that there are.
 
@@ -169,3 +170,6 @@ class Config:
     kinds: Kinds
     resting: Mapping[str, Watch] = field(default_factory=dict)
     registry: Registry = field(default_factory=Registry, repr=False, compare=False)
+    profiles: Mapping[str, Profile] = field(
+        default_factory=lambda: PROFILES, repr=False, compare=False
+    )

@@ -24,7 +24,6 @@ from gazelled.text import unknown
 from gazelled.tracker.catalogue import Action
 from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.sites.dialect import Dialect
-from gazelled.tracker.sites.profiles import PROFILES
 
 if TYPE_CHECKING:  # completion does without
     from gazelled.watches.keys.kinds import Kinds
@@ -39,7 +38,7 @@ if TYPE_CHECKING:  # completion does without
 @click.option(
     "--profile",
     metavar="NAME",
-    type=click.Choice(tuple(PROFILES)),
+    shell_complete=completion.profiles,
     help="Show the actions of a kind of site, and which are known to work.",
 )
 @click.pass_obj
@@ -60,12 +59,24 @@ def actions(
 
         click.echo(watches_table(settings.kinds), nl=False)
     else:
-        _print(settings, name, PROFILES[profile].dialect if profile else None)
+        _print(settings, name, profile)
 
 
-def _print(settings: Settings, name: str | None, dialect: Dialect | None) -> None:
-    """Print one action, or all of them, as they are at a kind of site or in the catalogue."""
-    catalogue = dialect.catalogue if dialect else ACTIONS
+def _print(settings: Settings, name: str | None, profile: str | None) -> None:
+    """
+    Print one action, or all of them, as they are at a kind of site or in the catalogue.
+
+    Those that the config's plugins declare for its site are among them.
+    """
+    from gazelled.config.load import load  # noqa: PLC0415 - completion does without
+
+    loaded = load(settings.config_file, settings.environ)
+    if profile is not None and profile not in loaded.profiles:
+        raise click.UsageError(unknown(f'profile "{profile}"', profile, loaded.profiles))
+    dialect = loaded.profiles[profile].dialect if profile is not None else None
+    here, declared = loaded.profile.dialect.catalogue, loaded.registry.contributions.actions
+    own = {name: here[name] for name in declared if name in here}
+    catalogue = dialect.catalogue if dialect else {**own, **ACTIONS}
     if name is not None and name not in catalogue:
         raise click.UsageError(unknown(f'action "{name}"', name, catalogue))
     if settings.as_json:

@@ -166,31 +166,32 @@ def _left(checked: CheckedCall, answer: object) -> str:
 
 def _check(settings: Settings, action: str, params: tuple[str, ...], *, force: bool) -> CheckedCall:
     """Read parameters and check them, before anything is sent."""
-    if action not in ACTIONS and not force:
-        text = unknown(f'action "{action}"', action, ACTIONS)
-        text += "" if "did you mean" in text else "; see gazelled actions"
-        raise click.UsageError(with_hint(text, "--force sends it anyway"))
+    row = ACTIONS.get(action) or _at_the_site(settings, action, force=force)
     values: dict[str, list[str]] = {}
     for key, value in pairs(params):
         values.setdefault(key, []).append(value)
     typed: dict[str, object] = {
         key: several if len(several) > 1 else several[0] for key, several in values.items()
     }
-    row = ACTIONS.get(action)
-    checked = check(row, typed) if row else None
-    if row is None or checked is None or checked.wrong or row.state == "absent":
-        row = _at_the_site(settings, action)
+    checked = check(row, typed)
+    if action in ACTIONS and (checked.wrong or row.state == "absent"):
+        row = _at_the_site(settings, action, force=force)
         checked = check(row, typed)
     if objections := checked.objections(force=force):
         hint = "" if checked.unsendable else "; --force sends it anyway"
         raise click.UsageError(f"{'; '.join(objections)}{hint}; see gazelled actions {action}")
-    hints = checked.remarks() if action in ACTIONS else [f"gazelled knows no action {action}"]
+    hints = checked.remarks() if row.about else [f"gazelled knows no action {action}"]
     return CheckedCall(row, typed, row.gentle(checked.params), tuple(hints))
 
 
-def _at_the_site(settings: Settings, action: str) -> Action:
-    """Return an action as it is at the site that the config names."""
+def _at_the_site(settings: Settings, name: str, *, force: bool) -> Action:
+    """Return an action as it is at the site that the config names, and with its plugins."""
     from gazelled.config.load import load  # noqa: PLC0415 - most requests are right without
 
     dialect = load(settings.config_file, settings.environ).profile.dialect
-    return dialect.action(action) or unknown_action(action)
+    action = dialect.action(name)
+    if action is None and not force:
+        text = unknown(f'action "{name}"', name, dialect.names)
+        text += "" if "did you mean" in text else "; see gazelled actions"
+        raise click.UsageError(with_hint(text, "--force sends it anyway"))
+    return action or unknown_action(name)

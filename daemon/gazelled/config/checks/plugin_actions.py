@@ -8,6 +8,7 @@ from functools import cached_property
 
 from gazelled.config.document.problems import Problems
 from gazelled.fields import FILES, FLAG, NUMBER, TAGS, TEXTS, TIME, FieldType
+from gazelled.hooks.contributions import Contributed
 from gazelled.plugin.action_specs import ActionSpec, FieldSpec, ListSpec, ParameterSpec
 from gazelled.tracker.catalogue import (
     Action,
@@ -20,7 +21,6 @@ from gazelled.tracker.catalogue import (
     Parameter,
     Path,
 )
-from gazelled.tracker.catalogue.actions import ACTIONS
 from gazelled.tracker.catalogue.listing import ONE_PAGE
 from gazelled.tracker.decoding import types
 from gazelled.tracker.decoding.plan import Written
@@ -40,36 +40,34 @@ _READERS: Mapping[FieldType, Reader] = {
 
 
 def with_actions(
-    profile: Profile, declared: Iterable[tuple[str, ActionSpec]], problems: Problems
+    profile: Profile, declared: Iterable[Contributed[ActionSpec]], problems: Problems
 ) -> Profile:
     """
     Return a profile whose catalogue also has the actions that plugins declare for it.
 
-    One that gazelled or another plugin has already is left out, and both are named.
+    One that gazelled has itself is left out, and that is a problem.
 
     Args:
         profile: The profile of the site.
-        declared: The names of plugins, and what each declares.
+        declared: What plugins declare.
         problems: Takes what is left out.
 
     """
-    actions = dict(profile.dialect.actions)
-    owners: dict[str, str] = {}
-    for plugin, spec in declared:
-        at = ("plugin", plugin)
-        if spec.sites and profile.name not in spec.sites:
-            continue
-        if spec.name in owners:
-            text = f'its action "{spec.name}" is left out: the plugin "{owners[spec.name]}" has it'
-            problems.warn(at, text)
-        elif spec.name in ACTIONS or spec.name in profile.dialect.actions:
-            problems.warn(at, f'its action "{spec.name}" is left out: gazelled has one itself')
-        else:
-            owners[spec.name] = plugin
+    actions: dict[str, Action] = {}
+    for plugin, spec in ((one.plugin, one.value) for one in declared):
+        if profile.dialect.action(spec.name) is not None:
+            text = f'its action "{spec.name}" is left out: gazelled has one of that name'
+            problems.warn(("plugin", plugin), text)
+        elif not spec.sites or profile.name in spec.sites:
             actions[spec.name] = action_of(plugin, spec)
-    documented = {*profile.dialect.documented, *owners}
-    dialect = replace(profile.dialect, actions=actions, documented=documented)
-    return replace(profile, dialect=dialect) if owners else profile
+    if not actions:
+        return profile
+    dialect = replace(
+        profile.dialect,
+        actions={**profile.dialect.actions, **actions},
+        documented={*profile.dialect.documented, *actions},
+    )
+    return replace(profile, dialect=dialect)
 
 
 def action_of(plugin: str, spec: ActionSpec) -> Action:

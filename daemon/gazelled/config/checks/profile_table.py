@@ -48,16 +48,27 @@ class ProfileTable(SiteTable):
     token_downloads: bool = False
 
 
-def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Mapping[str, Profile]:
-    """Return all profiles by name, those of the config first, without what is wrong in them."""
-    profiles = {**tables, **PROFILES}
+def check_profiles(
+    tables: Mapping[str, ProfileTable], sites: Mapping[str, Profile], problems: Problems
+) -> Mapping[str, Profile]:
+    """
+    Return all profiles by name, those of the config first, without what is wrong in them.
+
+    Args:
+        tables: The tables of the config.
+        sites: The profiles of sites that plugins declare; they come last.
+        problems: Takes what is wrong.
+
+    """
+    known = {**PROFILES, **sites}
+    profiles = {**tables, **known}
     built: dict[str, Profile] = {}
 
     def build(name: str, under_way: tuple[str, ...]) -> Profile:
         if name in built:
             return built[name]
-        if name in PROFILES:
-            return PROFILES[name]
+        if name in known:
+            return known[name]
         at, table = ("profile", name, "based_on"), tables[name]
         base = table.based_on or _ANY.name
         if base in {name, *under_way}:
@@ -71,12 +82,13 @@ def check_profiles(tables: Mapping[str, ProfileTable], problems: Problems) -> Ma
         return built[name]
 
     for name in tables:
-        if name in PROFILES:
-            text = f'comes with gazelled; give yours another name, and based_on = "{name}"'
+        if name in known:
+            whose = "gazelled" if name in PROFILES else "a plugin"
+            text = f'comes with {whose}; give yours another name, and based_on = "{name}"'
             problems.error(("profile", name), text)
         else:
             build(name, ())
-    return {**{name: built[name] for name in tables if name in built}, **PROFILES}
+    return {**{name: built[name] for name in tables if name in built}, **known}
 
 
 def choose_profile(

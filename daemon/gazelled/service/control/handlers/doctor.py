@@ -13,14 +13,13 @@ from gazelled.service.control.protocol import (
     DoctorRequest,
 )
 from gazelled.tracker.doctor.examination import Doctor
-from gazelled.tracker.sites.profiles import PROFILES
 
 
 async def doctor(app: App, _: DoctorRequest) -> AsyncGenerator[CallProgress | DoctorReply, None]:
     """Find out what works at the tracker, which targets can be reached, and what plugins find."""
     await app.dispatcher.session.claim()
     profile = app.config.tracker.profile
-    profiles = {profile.name: profile, **PROFILES}
+    profiles = {profile.name: profile, **app.config.profiles}
     yield CallProgress(round(app.dispatcher.wait(), 1))
     examined = Doctor(app.dispatcher, app.clock, profile=profile, profiles=profiles)
     report = await examined.examine()
