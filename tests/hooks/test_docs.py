@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gazelled.hooks.registry import new_manager
+from gazelled.plugin.api_version import DEPRECATIONS, Deprecation
 from gazelled.testing.plugin_kit import PluginKit
 
 ROOT = Path(__file__).parents[2]
@@ -101,3 +102,10 @@ def test_the_example_has_no_row_of_tests_and_first_looks(gz: PluginKit, tmp_path
     assert not (tmp_path / "lab.csv").exists()
     target.deliver(gz.event("new", title="S288C reads"))
     assert (tmp_path / "lab.csv").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("deprecation", DEPRECATIONS, ids=lambda one: one.name)
+def test_what_is_deprecated_is_documented(deprecation: Deprecation) -> None:
+    """With its replacement and the version that removes it."""
+    row = f"| `{deprecation.name}` | `{deprecation.replacement}` | {deprecation.removed_in} |"
+    assert row in (ROOT / "docs" / "plugins.md").read_text()

@@ -25,6 +25,7 @@ IN_THE_KIT = {
     "gazelled_teardown": "__exit__",
     "gazelled_targets": "target",
     "gazelled_check_target": "check",
+    "gazelled_kinds": "watch",
     "gazelled_functions": "function",
     "gazelled_doctor_checks": "doctor_check",
     **DEPRECATED,

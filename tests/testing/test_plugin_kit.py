@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import pytest
 
 from gazelled.errors import RequestRefused, TargetFault, TrackerError
 from gazelled.hooks.calls.hook_calls import HookFailure
+from gazelled.model import Item
 from gazelled.plugin import CheckFinding, Note, SecretStr, Veto
 from gazelled.testing.plugin_kit import AT, PluginKit, SentNotice
 
@@ -352,3 +354,60 @@ async def test_the_session_for_the_outside(gz: PluginKit, file: str) -> None:
         assert session is plugin.context().http
         assert not session.closed
     assert session.closed
+
+
+KIND = """
+from gazelled.plugin import EventKind, PluginConfig, hookimpl
+from gazelled.plugin.kinds import Kind, Look, Outcome
+
+class Keys(PluginConfig):
+    by: int = 1
+
+class Growth(Kind[Keys]):
+    name, about, keys, compares_states = "growth", "reports what grows", Keys, True
+
+    def decide(self, look: Look[Keys]) -> Outcome:
+        marks = {thing: look.mark_of(item) for thing, item in look.things.items()}
+        if look.first:
+            return Outcome([look.first_look_event()], marks)
+        events = []
+        for thing, item in look.things.items():
+            if look.fits(item) and thing in look.marks:
+                was = look.item_of(look.marks[thing]).fields["snatched"]
+                if item.fields["snatched"] - was >= look.keys.by:
+                    events.append(look.event(EventKind.CHANGE, [item], title=item.title))
+        gone = {thing: None for thing in look.marks if thing not in marks}
+        return Outcome(events, {**marks, **gone})
+
+@hookimpl
+def gazelled_kinds(register):
+    register(Growth())
+"""
+
+
+def test_a_kind_of_watch(gz: PluginKit, tmp_path: Path) -> None:
+    """It looks when the test says so, and remembers from one look to the next."""
+    (tmp_path / "growth.py").write_text(KIND)
+    plugin = gz.plugin(str(tmp_path / "growth.py"))
+    watch = plugin.watch("growth", by=5, fits=lambda item: "reads" in item.title)
+
+    def items(*counts: int) -> list[Item]:
+        titles = ("S288C reads", "W303 reads", "a genome")
+        return [
+            gz.item(title, snatched=count, authors=("A", "B"))
+            for title, count in zip(titles, counts, strict=False)
+        ]
+
+    (first,) = watch.look(*items(1, 1, 1)).events
+    assert (first.kind, first.text.partition(";")[0]) == (
+        "first-look",
+        "2 of 3 known items match",
+    )
+    assert watch.look(*items(3, 1, 1)).events == []
+    (grown,) = watch.look(*items(3, 6, 90)).events
+    assert (grown.title, grown.at) == ("W303 reads", AT + timedelta(hours=2))
+    assert len(watch.marks) == 3
+    watch.look(*items(3))
+    assert len(watch.marks) == 1
+    with pytest.raises(ValueError, match='unknown option "bi"; it takes: by'):
+        plugin.watch("growth", bi=5)

@@ -20,12 +20,13 @@ def event_json(event: Event) -> dict[str, object]:
         "why": list(event.why),
         "urgent": event.urgent,
         "changes": [dataclasses.asdict(change) for change in event.changes],
-        "items": [_item(item) for item in event.items],
+        "items": [item_json(item) for item in event.items],
         "events": [event_json(inner) for inner in event.events],
     }
 
 
-def _item(item: Item) -> dict[str, object]:
+def item_json(item: Item) -> dict[str, object]:
+    """Return an item as an object of JSON."""
     values = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
     time = item.time.isoformat() if item.time else None
     return {**values, "time": time, "fields": dict(item.fields)}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from gazelled.hooks import Contributed
-from gazelled.model import Answer, Item, Value
+from gazelled.hooks.options import check_options
+from gazelled.model import Answer, FirstLook, Item, Value
 from gazelled.plugin import (
     ActionSpec,
     CheckFinding,
@@ -23,8 +24,9 @@ from gazelled.plugin import (
     Veto,
 )
 from gazelled.plugin.kinds import AnyKind
-from gazelled.testing.kit.harness import Harness
+from gazelled.testing.kit.harness import Harness, options_or_error
 from gazelled.testing.kit.kit_clock import AT
+from gazelled.testing.kit.kit_watch import Fits, KitWatch
 
 if TYPE_CHECKING:  # only plugins with commands load it
     import click
@@ -70,6 +72,46 @@ class HookHarness(Harness):
     def template_filters(self) -> dict[str, Callable[..., object]]:
         """The filters that `gazelled_template_filters` registers."""
         return self._values(self.contributions.template_filters)
+
+    def watch(
+        self,
+        kind: str,
+        /,
+        *,
+        fits: Fits = lambda _: True,
+        raised: Fits | None = None,
+        cleared: Fits | None = None,
+        fields: Sequence[str] = (),
+        first: FirstLook = FirstLook(),  # noqa: B008 - it is frozen
+        **keys: object,
+    ) -> KitWatch:
+        """
+        Make a watch of a kind of `gazelled_kinds`; each `look` shows it what its source lists.
+
+        Args:
+            kind: The name of the kind.
+            fits: Whether an item fits `match`, and `if` where that chooses items.
+            raised: What `if` says for a kind that `raises`; what fits unless it is given.
+            cleared: What `until` says.
+            fields: The names of `fields`.
+            first: What `first` says.
+            keys: The kind's own keys.
+
+        Raises:
+            ValueError: If the keys are wrong.
+
+        """
+        model = self.kinds[kind].keys
+        checked = None if model is None else options_or_error(check_options(model, keys, None))
+        return KitWatch(
+            self.kinds[kind],
+            fits=fits,
+            raised=raised,
+            cleared=cleared,
+            fields=fields,
+            first=first,
+            keys=checked,
+        )
 
     def match_fields(self, item: Item) -> dict[str, Value]:
         """
