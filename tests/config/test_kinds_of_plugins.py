@@ -105,7 +105,7 @@ def test_an_unknown_kind_may_be_one_of_a_plugin_that_is_not_loaded(lab: Home) ->
     loaded = lab.load(with_kind("looks = 5\n"))
     (problem,) = [each for each in loaded.problems if each.key == "watch.x.kind"]
     assert problem.message.startswith('expected "new", "change"')
-    assert problem.message.endswith('; the plugin "lab", which is not loaded, may have it')
+    assert problem.message.endswith("; the watch rests while lab, which it may need, is not loaded")
     assert [each.key for each in loaded.left_out] == ["plugin.lab.file"]
     disabled = lab.config(f"{WORKING}{PLUGIN}disabled = true\n")
     text = '{"ask": "browse", "kind": "trend", "match": {}}'

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.config.conftest import Home
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
+SHEET = SHIPPED.parent / "plugins" / "examples" / "lab_sheet.py"
 CA = Path(__file__).parent.parent / "tracker" / "tls" / "ca.pem"
 PLUGINS = ("apprise", "feed", "journal")
 POLICY = 'max = "5/day"\ndigest = "daily 08:00"\nburst = 10\n'
@@ -79,7 +80,7 @@ def test_what_is_commented_out_in_the_shipped_config_is_right_too(home: Home) ->
     home.secret("hook", "canary")
     home.secret("mail", "canary")
     home.write(CA.read_text(), "my-ca.pem")
-    home.write("", "lab_sheet.py")
+    home.write(SHEET.read_text(), "lab_sheet.py")
     shipped = re.sub(r"(?m)^# cookies = .*\n", "", SHIPPED.read_text())
     text = re.sub(r"(?m)^# (\[|[\w.]+ = )", r"\1", shipped)
     assert text.count("\n#") < SHIPPED.read_text().count("\n#") - 35

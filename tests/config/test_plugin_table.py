@@ -159,3 +159,19 @@ def test_plugins_are_imported_once_before_the_watches_are_checked(home: Home) ->
     assert loaded.config.kinds == {
         name: kind.value for name, kind in loaded.registry.contributions.kinds.items()
     }
+
+
+def test_a_watch_that_needs_a_missing_plugin_rests(home: Home) -> None:
+    """Everything else runs; without a plugin that is missing the same is an error."""
+    watch = '[watch.grows]\nask = "browse"\nkind = "trend"\ntell = ["phone"]\n'
+    text = f"{home.file.read_text()}{watch}"
+    (error,) = home.load(text).problems
+    assert error.is_error
+    for missing in (TABLE, f"{TABLE}disabled = true\n"):
+        loaded = home.load(f"{text}{missing}")
+        (warning,) = loaded.problems
+        assert warning.message == (
+            f"{error.message}; the watch rests while lab, which it may need, is not loaded"
+        )
+        assert loaded.config
+        assert ([*loaded.config.watches], [*loaded.config.resting]) == (["yeast"], ["grows"])

@@ -224,3 +224,12 @@ def test_the_order_is_that_of_the_config_unless_it_is_set(write: Write) -> None:
     for name, order in (("a", 0), ("b", 5), ("c", 0), ("d", -1)):
         registry.load(PluginSettings(name, write(name, FUNCTION), order=order))
     assert [owner for owner, _ in registry.every("gazelled_answered")] == ["d", "a", "c", "b"]
+
+
+def test_hook_gazelled_kinds() -> None:
+    """The bundled kinds come like anyone's, from a plugin that is always loaded."""
+    registry = Registry()
+    kinds = registry.load_builtin({})
+    assert [*kinds] == ["new", "change", "gone", "alert", "report", "call"]
+    assert {kind.plugin for kind in registry.contributions.kinds.values()} == {"kinds"}
+    assert registry.records["kinds"].origin.form == "bundled"

@@ -39,6 +39,7 @@ from gazelled.config.tables import Root, read_tables
 from gazelled.hooks.loading import PluginSettings
 from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names
 from gazelled.hooks.registry import Registry
+from gazelled.text import either
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.watch import Watch, WatchTable
@@ -154,7 +155,7 @@ def load(
         extensions=registry.contributions.extensions,
     )
     notices = check_notices(tables.notices, context.targets, problems)
-    watches, resting = _watches(document, tables, context)
+    watches, resting = _watches(document, tables, context, _unavailable(registry))
     check_web(tables.web, problems)
     secrets = tuple(dict.fromkeys(references.secrets))
     config = None
@@ -251,10 +252,23 @@ def _misplaced(document: Mapping[str, object]) -> set[str]:
     return TrackerTable.keys() & (limit | login)
 
 
+def _unavailable(registry: Registry) -> str:
+    """Return which plugins are missing, so that watches that need them rest; empty if none is."""
+    names = [name for name, entry in registry.records.items() if entry.state != "loaded"]
+    which, are = either(names), "is" if len(names) == 1 else "are"
+    return f"the watch rests while {which}, which it may need, {are} not loaded" if names else ""
+
+
 def _watches(
-    document: Mapping[str, object], tables: Root, context: CheckContext
+    document: Mapping[str, object], tables: Root, context: CheckContext, unavailable: str
 ) -> tuple[dict[str, Watch], dict[str, Watch]]:
-    """Check the watches; return those that run, and those that are disabled."""
+    """
+    Check the watches; return those that run, and those that rest.
+
+    What a plugin that isn't loaded would have contributed is unknown. A watch with an error then
+    may need it: everything else runs without that watch.
+    """
+    problems = context.problems
     defaults = tables.watch_defaults
     check_defaults(defaults, context)
     running: dict[str, Watch] = {}
@@ -262,8 +276,10 @@ def _watches(
     for name in list(tables.watch):
         table = tables.watch.pop(name)  # what a thousand weigh makes room for what they become
         written = _written(document, "watch", name)
-        for full_name, part in split_each(name, table, written, context.problems).items():
+        for full_name, part in split_each(name, table, written, problems).items():
+            before = len(problems)
             watch = check_watch(full_name, part, written, defaults, context)
-            (resting if table.disabled else running)[full_name] = watch
-    warn_of_duplicates(running, context.problems)
+            rests = unavailable and problems.demote(before, unavailable)
+            (resting if rests or table.disabled else running)[full_name] = watch
+    warn_of_duplicates(running, problems)
     return running, resting

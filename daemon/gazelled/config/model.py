@@ -149,7 +149,7 @@ class Config:
 
     Attributes:
         watches: The watches by name, without disabled ones.
-        resting: The disabled ones.
+        resting: Those that don't run: disabled ones, and those that lack a plugin.
         plugins: The tables of plugins, by the name that targets use.
         registry: The plugins that were loaded.
         profiles: All profiles of sites by name.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -111,6 +111,18 @@ class Problems:
     def add(self, problem: Problem) -> None:
         if problem not in self._problems:  # what several watches share is checked for each
             self._problems.append(problem)
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def demote(self, since: int, reason: str) -> bool:
+        """Make warnings, with a reason, of later errors; return whether there are any."""
+        errors = [problem for problem in self._problems[since:] if problem.is_error]
+        for problem in errors:
+            self._problems.remove(problem)
+            text = f"{problem.message}; {reason}"
+            self.add(replace(problem, message=text, severity="warning"))
+        return bool(errors)
 
     def at(self, key: Key) -> bool:
         """Return whether this very key has an error already."""

@@ -75,7 +75,7 @@ class Kinds(Mapping[str, AnyKind]):
     def missing(self, name: str) -> str:
         """Return a sentence for a name that no kind has."""
         kinds = either([f'"{kind}"' for kind in self])
-        return f"expected {kinds}{meant(name, self)}{self.hint}"
+        return f"expected {kinds}{meant(name, self)}"
 
     @property
     def hint(self) -> str:
