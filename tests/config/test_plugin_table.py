@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gazelled.hooks.loading.plugin_origin import builtin_names
-from gazelled.hooks.loading.plugin_origin import builtin_names
 from gazelled.plugin import PluginConfig
 
 if TYPE_CHECKING:
