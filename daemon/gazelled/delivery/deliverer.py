@@ -30,6 +30,7 @@ from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.delivery.turns import Turns
 from gazelled.errors import StateError
 from gazelled.model import Delivery
+from gazelled.plugin import DeliveryDone, DeliveryFailure
 from gazelled.store import PendingDelivery, Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -44,7 +45,8 @@ class Deliverer:
 
     `send` tries one delivery: it returns when it is done, or raises `RetryLater` or `GiveUp`. It
     must end by itself, and raises `GiveUp` for a target that doesn't exist any more. `on_change` is
-    called when a target begins to fail, is back, or lost a delivery.
+    called when a target begins to fail, is back, or lost a delivery; `on_try` with each try that
+    ended, once that is on the disk.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Deliverer:
         clock: Clock,
         on_change: Callable[[TargetChange], Awaitable[None]],
         policies: Mapping[str, TargetPolicy] = MappingProxyType({}),
+        on_try: Callable[[DeliveryDone | DeliveryFailure], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._send = send
@@ -67,7 +70,7 @@ class Deliverer:
         self._book = HealthBook(store, clock, on_change)
         self._policies = PolicyBook(policies, store)
         self._selection = Selection(store, self._book, self._policies)
-        self._settlement = Settlement(store, self._book, self._policies, clock)
+        self._settlement = Settlement(store, self._book, self._policies, clock, on_try)
 
     @property
     def health(self) -> Mapping[str, TargetHealth]:
@@ -211,8 +214,9 @@ class Deliverer:
             return True
         if not await self._store.outbox.start(delivery, self._clock.now()):
             return True  # a person dropped it meanwhile
+        begun = self._clock.monotonic()
         try:
             await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - a target's failure, whatever it is, is its own
             return await self._settlement.failed(pending, error)
-        return await self._settlement.done(pending)
+        return await self._settlement.done(pending, self._clock.monotonic() - begun)

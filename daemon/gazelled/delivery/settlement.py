@@ -7,6 +7,7 @@ behind it go on. A fault of the target counts against no delivery, so it never e
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -17,27 +18,41 @@ from gazelled.delivery.health_book import HealthBook
 from gazelled.delivery.policy import PolicyBook
 from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.model import Delivery
+from gazelled.plugin import DeliveryDone, DeliveryFailure
 from gazelled.store import PendingDelivery, Settled, Store
 
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Settlement:
-    """Writes how tries ended; each method returns whether the next one has any prospect."""
+    """
+    Writes how tries ended; each method returns whether the next one has any prospect.
 
-    def __init__(self, store: Store, book: HealthBook, policies: PolicyBook, clock: Clock) -> None:
+    `show` is called with what was written, after that.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        book: HealthBook,
+        policies: PolicyBook,
+        clock: Clock,
+        show: Callable[[DeliveryDone | DeliveryFailure], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._book = book
         self._policies = policies
         self._clock = clock
+        self._show = show
 
-    async def done(self, pending: PendingDelivery) -> bool:
-        """Settle a delivery that arrived."""
+    async def done(self, pending: PendingDelivery, took: float) -> bool:
+        """Settle a delivery that arrived, after so many seconds."""
         delivery = pending.delivery
         log.info(
             "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
         )
         await self._settle(delivery, "done")
+        self._show(DeliveryDone(delivery, self._clock.now(), took))
         if await self._book.record_success(delivery.target):
             await self._store.outbox.make_due(delivery.target)
         return True
@@ -74,6 +89,7 @@ class Settlement:
         await self._store.outbox.postpone(
             delivery, until, error, now, own=False, aside=pending.aside
         )
+        self._show(DeliveryFailure(delivery, error, final=False, at=now, retry_at=until))
         return False
 
     async def _postponed(self, pending: PendingDelivery, error: str, after: float | None) -> bool:
@@ -101,6 +117,7 @@ class Settlement:
         )
         until = now + timedelta(seconds=seconds)
         await self._store.outbox.postpone(delivery, until, error, now, aside=aside)
+        self._show(DeliveryFailure(delivery, error, final=False, at=now, retry_at=until))
         return aside and not pending.aside
 
     async def _dead(self, pending: PendingDelivery, error: str, *, refused: bool) -> bool:
@@ -114,6 +131,7 @@ class Settlement:
         )
         answers = await self._book.record_death(delivery, error, refused=refused)
         await self._settle(delivery, "dead", error)
+        self._show(DeliveryFailure(delivery, error, final=True, at=self._clock.now()))
         if answers:
             await self._store.outbox.make_due(delivery.target)
         return True

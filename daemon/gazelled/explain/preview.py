@@ -70,9 +70,10 @@ async def _of_item(context: ExplainContext, watch: Watch, kind: str, item: str) 
     else:
         stored = await archive.items(watch.source, now - _LATELY)
     for seen in reversed(stored):
-        decision = watch.match.decide(seen.item, seen.at)
+        whole = context.terms.extensions.completed(seen.item)
+        decision = watch.match.decide(whole, seen.at)
         if decision.verdict or item:
-            return news_events(watch, [(seen.item, decision)], seen.at)[0]
+            return news_events(watch, [(whole, decision)], seen.at)[0]
     return None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from gazelled.explain.results import ClauseResult, Judgement
 from gazelled.model import Item
@@ -14,19 +16,27 @@ from gazelled.watches.keys.stored_rule import read_rule
 NOT_ASKED = "not asked for, since another condition doesn't hold"
 
 
-def reevaluate(text: str, item: Item, at: datetime, terms: RuleTerms) -> Judgement:
-    """Decide on an item by a stored rule."""
+def reevaluate(
+    text: str,
+    item: Item,
+    at: datetime,
+    terms: RuleTerms,
+    missing: Mapping[str, str] = MappingProxyType({}),
+) -> Judgement:
+    """Decide on an item by a stored rule; `missing` is why fields are unknown, by their names."""
     try:
         rule = read_rule(text, terms)
     except ValueError as error:
         return Judgement(None, problem=str(error))
-    decision = rule.demanded.decide(item, at)
-    costly = rule.listing.more.keys() if rule.listing else set()
+    decision = rule.demanded.decide(terms.extensions.completed(item), at)
+    costly = {*(rule.listing.more if rule.listing else ()), *terms.extensions.requested}
     clauses = []
     parts = zip(rule.demanded.parts, decision.clauses, _as_configured(text), strict=True)
     for part, clause, source in parts:
         skipped = clause.holds is None and decision.verdict is False and part.names & costly
-        has = f"{clause.text}; {NOT_ASKED}" if skipped else clause.text
+        reasons = [NOT_ASKED] if skipped else []
+        reasons += [missing[name] for name in sorted(part.names & missing.keys())]
+        has = "; ".join(dict.fromkeys([clause.text, *reasons]))
         clauses.append(ClauseResult(source, has, clause.holds))
     return Judgement(decision.verdict, tuple(clauses))
 

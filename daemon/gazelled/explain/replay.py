@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
+from gazelled.explain.plugin_opinions import vetoes
 from gazelled.model import AGAIN, Event, EventKind, Item
 from gazelled.plugin.kinds import news_events
 from gazelled.rules import Decision
@@ -82,10 +83,13 @@ async def _matching_now(
         raise RequestRefused(text)
     news = {item.id for event in reported if event.kind is EventKind.NEW for item in event.items}
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
-    for stored in await context.store.archive.items(watch.source, begin):
-        decision = watch.match.decide(stored.item, stored.at)
-        if decision.verdict and stored.item.id not in news:
-            looks.setdefault(stored.at, []).append((stored.item, decision))
+    items = await context.store.archive.items(watch.source, begin)
+    vetoed = await vetoes(context, watch.source, name, {stored.item.id for stored in items})
+    for stored in items:
+        item = context.terms.extensions.completed(stored.item)
+        decision = watch.match.decide(item, stored.at)
+        if decision.verdict and item.id not in news and item.id not in vetoed:
+            looks.setdefault(stored.at, []).append((item, decision))
     return [event for at, matches in looks.items() for event in news_events(watch, matches, at)]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gazelled.errors import ConfigError, RequestRefused
 from gazelled.explain.context import ExplainContext
+from gazelled.explain.plugin_opinions import unknowable, vetoes
 from gazelled.explain.reevaluate import same
 from gazelled.explain.results import MatchingItem, RuleDifference, Trial, TriedItem
 from gazelled.model import Call, Lane, StreamId
@@ -106,10 +107,12 @@ class RuleTrial:
         history, now = self.history or _History(()), self._context.clock.now()
         match = self.rule.demanded
         matches, unknown, data_sets = list[MatchingItem](), 0, set[tuple[datetime, str]]()
+        complete = self._context.terms.extensions.completed
+        vetoed = await self._vetoed(history)
         for stored in history.items:
-            decision = match.decide(stored.item, stored.at)
+            decision = match.decide(complete(stored.item), stored.at)
             unknown += decision.verdict is None
-            if decision.verdict:
+            if decision.verdict and stored.item.id not in vetoed:
                 why = tuple(clause.text for clause in decision.clauses)
                 item = stored.item
                 matches.append(MatchingItem(item.id, item.title, item.url, stored.at, why))
@@ -117,7 +120,7 @@ class RuleTrial:
         # Formats of one data set would have been in one message.
         messages = len(data_sets)
         since = history.items[0].at if history.items else now
-        notes = (history.note, self.rule.kind.tried)
+        notes = (history.note, self.rule.kind.tried, unknowable(self._context, self.rule))
         before = await self._in_use()
         differs = (
             None
@@ -139,6 +142,15 @@ class RuleTrial:
             asked=history.asked,
             differs=differs,
         )
+
+    async def _vetoed(self, history: _History) -> Collection[str]:
+        """Return the items that plugins vetoed for the watch, by their ids."""
+        if not (self._watch and self.rule.kind.news_only):
+            return ()
+        items = {stored.item.id for stored in history.items}
+        return (
+            await vetoes(self._context, StreamId(str(self.rule.call)), self._watch, items)
+        ).keys()
 
     async def _in_use(self) -> str | None:
         """Return the rule that decides now; one that only a command has read decides nothing."""
@@ -183,9 +195,10 @@ class RuleTrial:
         return RuleDifference(len(added), added[newest], len(dropped), dropped[newest])
 
     def _only(self, this: Rule, other: Rule) -> tuple[TriedItem, ...]:
+        complete = self._context.terms.extensions.completed
         return tuple(
             TriedItem(stored.item.id, stored.item.title, stored.item.url, stored.at)
             for stored in (self.history.items if self.history else ())
-            if this.decide(stored.item, stored.at).verdict
-            and not other.decide(stored.item, stored.at).verdict
+            if this.decide(complete(stored.item), stored.at).verdict
+            and not other.decide(complete(stored.item), stored.at).verdict
         )

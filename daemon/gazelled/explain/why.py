@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from gazelled.errors import ConfigError
 from gazelled.explain.context import ExplainContext
 from gazelled.explain.item_ref import ItemRef, event_by_key, resolve
 from gazelled.explain.not_seen import reasons
+from gazelled.explain.plugin_opinions import missing_fields, with_opinions
 from gazelled.explain.reevaluate import reevaluate, same
 from gazelled.explain.results import (
     DeliveryOutcome,
@@ -46,6 +48,14 @@ class _Sight:
     item: Item
     at: datetime | None
     events: tuple[Event, ...]
+
+
+class _Evaluable(NamedTuple):
+    """An item as it was at a time, and why fields of plugins are unknown, by their names."""
+
+    item: Item
+    at: datetime
+    missing: Mapping[str, str]
 
 
 async def why(context: ExplainContext, text: str, watch: str = "") -> Explanation:
@@ -178,15 +188,13 @@ async def _verdict(context: ExplainContext, sight: _Sight, name: str) -> WatchVe
     )
     verdict = WatchVerdict(name, watch.kind.name if watch else "", told=events)
     if sight.at:
-        verdict = _evaluated(
-            verdict,
-            sight.item,
-            sight.at,
-            _rule_at(rules, sight.at),
-            watch,
-            context.terms,
-        )
-    return verdict if events else replace(verdict, note=await _note(context, sight, verdict, rules))
+        missing_ones = await missing_fields(context, sight.stream, sight.item.id)
+        evaluable = _Evaluable(sight.item, sight.at, missing_ones)
+        rule = _rule_at(rules, sight.at)
+        verdict = _evaluated(verdict, evaluable, rule, watch, context.terms)
+    if not events:
+        verdict = replace(verdict, note=await _note(context, sight, verdict, rules))
+    return await with_opinions(context, sight.stream, sight.item.id, verdict)
 
 
 def _rule_at(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
@@ -197,8 +205,7 @@ def _rule_at(rules: Sequence[RuleVersion], at: datetime) -> RuleVersion | None:
 
 def _evaluated(
     verdict: WatchVerdict,
-    item: Item,
-    at: datetime,
+    sight: _Evaluable,
     rule: RuleVersion | None,
     watch: Watch | None,
     terms: RuleTerms,
@@ -207,7 +214,7 @@ def _evaluated(
     text = rule.text if rule else watch.rule if watch else ""
     if not text:
         return verdict
-    then = reevaluate(text, item, at, terms)
+    then = reevaluate(text, sight.item, sight.at, terms, sight.missing)
     verdict = replace(
         verdict,
         verdict=then.verdict,
@@ -216,7 +223,7 @@ def _evaluated(
         ruled=rule.since if rule else None,
     )
     if watch and not same(text, watch.rule, terms):
-        verdict = replace(verdict, now=reevaluate(watch.rule, item, at, terms))
+        verdict = replace(verdict, now=reevaluate(watch.rule, sight.item, sight.at, terms))
     return verdict
 
 

@@ -60,6 +60,12 @@ class Extensions:
         values = {name: compute(item) for name, compute in self.computed.items()}
         return replace(item, fields={**item.fields, **values})
 
+    def completed(self, item: Item) -> Item:
+        """Return a stored item with those computed fields that it was stored without."""
+        missing = self.computed.keys() - item.fields.keys()
+        values = {name: self.computed[name](item) for name in missing}
+        return replace(item, fields={**item.fields, **values}) if values else item
+
 
 NO_EXTENSIONS = Extensions()
 

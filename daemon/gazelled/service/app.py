@@ -25,6 +25,7 @@ from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import account_taken, account_taken_over, heartbeat
 from gazelled.service.plugins.contexts import PluginContexts
+from gazelled.service.plugins.happenings import Happenings
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
@@ -82,6 +83,7 @@ class App:
     downloads: Downloads
     composer: Composer
     runs: SourceRuns
+    happenings: Happenings
     started: datetime
     web: WebServer | None = None
     ontology: Vocabulary = SNAPSHOT
@@ -150,12 +152,14 @@ class App:
                     since = self.clock.now()
                     log.warning("standby.entered", reason=str(taken))
                     await self.notices.send(account_taken(self.site.name, str(taken), since))
+                    self.happenings.account_changed(str(taken), since)
                     self._show(notifier)
             else:
                 self.dispatcher.take_over()
                 if since is not None:
                     log.warning("standby.left")
                     await self.notices.send(account_taken_over(self.site.name, since))
+                    self.happenings.account_changed("", self.clock.now())
                     since = None
                     self._show(notifier)
             await self.clock.sleep(CLAIM_EVERY)

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -36,6 +35,8 @@ from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.plugin_access import TorrentFiles
 from gazelled.service.plugins.contexts import DaemonParts, plugin_contexts
+from gazelled.service.plugins.happenings import Happenings
+from gazelled.service.plugins.look_participants import look_participants
 from gazelled.service.policies import make_policies
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
@@ -49,13 +50,8 @@ from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.transport.proxies import proxy_environment
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.findings import Skipped, Trouble
-from gazelled.watches.plugins.kind_calls import KindCalls
-from gazelled.watches.plugins.participants import Participants
 from gazelled.watches.sentinel import SENTINEL
 from gazelled.watches.watcher import Watcher
-
-if TYPE_CHECKING:  # loaded by those who decode answers
-    from gazelled.tracker.decoding.reading import By
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -117,6 +113,7 @@ async def open_app(
         async def send(delivery: Delivery) -> None:
             await app.deliver(delivery)
 
+        happenings = Happenings.of(store, bus, clock, redactor.scrub)
         notices = NoticeSender(site, config.notices.tell, store, clock, wake, redactor.scrub)
         deliverer = Deliverer(
             store,
@@ -124,17 +121,23 @@ async def open_app(
             clock,
             notices.target_changed,
             make_policies(config, bus),
+            happenings.delivery_tried,
         )
-        by: By = "token" if tracker.bare_token else "cookie"
         drift_monitor = await stack.enter_async_context(
-            DriftMonitor(site.timezone, by, store, notices.answers_changed, site.dialect).running()
+            DriftMonitor(
+                site.timezone,
+                "token" if tracker.bare_token else "cookie",
+                store,
+                notices.answers_changed,
+                site.dialect,
+            ).running()
         )
         health = TrackerHealth(
             clock,
             store,
             credentials=credentials_digest(tracker),
             spread=salt,
-            on_change=notices.tracker_changed,
+            on_change=happenings.after(notices.tracker_changed),
         )
         # The libraries of targets read it there: one rule for them and the tracker.
         stack.enter_context(proxy_environment(tracker.proxy, os.environ, off=tracker.proxies_off))
@@ -153,6 +156,7 @@ async def open_app(
                 first_after=owner.first_after(site.window),
                 mark=owner.mark,
                 answered=answered,
+                failed=happenings.request_failed,
             )
         )
         downloads = Downloads(
@@ -202,9 +206,7 @@ async def open_app(
             notice=notices.of_source,
             on_trouble=on_trouble,
             catch_up=tracker.catch_up,
-            participants=Participants(
-                kinds=KindCalls(bus.contained, redactor.scrub), scrub=redactor.scrub
-            ),
+            participants=look_participants(bus, redactor.scrub),
         )
         catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock)
         scheduler = Scheduler(clock, start, salt=salt)
@@ -237,6 +239,7 @@ async def open_app(
             downloads=downloads,
             composer=composer,
             runs=runs,
+            happenings=happenings,
             started=clock.now(),
         )
         problems += await stack.enter_async_context(plugins.living())

@@ -22,7 +22,7 @@ from gazelled.store.history.deliveries import DELIVERY_COUNTS, NO_LETTER, Delive
 from gazelled.store.kv import KeyValueStore
 from gazelled.store.looks import LookTransaction, write_look
 from gazelled.store.opening import NAME, back_up_state
-from gazelled.store.outbox import Outbox
+from gazelled.store.outbox import Addressed, Outbox
 from gazelled.store.part import Database, reads, writes
 from gazelled.store.plugins import enrichments
 from gazelled.store.plugins.enrichments import Enrichments
@@ -98,14 +98,17 @@ class Store(KeyValueStore):
     def mark_run(self, job: str, at: datetime) -> None:
         outbox.mark_run(self._db, job, at)
 
-    @writes
-    def commit_look(self, look: LookTransaction) -> None:
+    async def commit_look(self, look: LookTransaction) -> None:
         """
         Write all that a look changes, at once.
 
         Doing it again changes nothing: an event that is there already stays as it is.
         """
-        write_look(self._db, look)
+        self.outbox.show(await self._commit_look(look))
+
+    @writes
+    def _commit_look(self, look: LookTransaction) -> list[Addressed]:
+        return write_look(self._db, look)
 
     @reads
     def counts(self) -> Mapping[str, int]:

@@ -78,16 +78,17 @@ class LookTransaction:
         return moved or not before.begun or self.holes is not None or any(collected)
 
 
-def write_look(db: sqlite3.Connection, look: LookTransaction) -> None:
-    """Write all that a look changes; the caller has begun a transaction."""
+def write_look(db: sqlite3.Connection, look: LookTransaction) -> list[outbox.Addressed]:
+    """Write all that a look changes in a transaction that has begun; return its new events."""
     stream = _write_stream(db, look)
-    outbox.add_events(db, look.events)
+    new_events = outbox.add_events(db, look.events)
     _write_items(db, look, stream)
     _write_watches(db, look, stream)
     write_enrichments(db, stream, look.enrichments)
     write_verdicts(db, stream, look.verdicts)
     for key, value in look.values.items():
         write_kv(db, key, value)
+    return new_events
 
 
 def _write_stream(db: sqlite3.Connection, look: LookTransaction) -> int:

@@ -14,18 +14,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from gazelled.model import Delivery, Event
 from gazelled.store.codec import dump_event, from_number, load_event, to_number
-from gazelled.store.part import StorePart, reads, writes
+from gazelled.store.part import Database, StorePart, reads, writes
 from gazelled.store.policy.uploads import add_uploads
 from gazelled.store.records import PendingDelivery
 
 Settled = Literal["done", "dead"]
+
+Addressed = tuple[Event, Sequence[str]]
+"""An event, and the names of its targets."""
 
 _THIS = "event = (SELECT id FROM event WHERE key = ?) AND target = ? AND settled_at IS NULL"
 _FOUND = """
@@ -71,19 +74,33 @@ class _Head:
 
 
 class Outbox(StorePart):
-    """The lines of the targets."""
+    """The lines of the targets; `on_stored` is called with each event after its commit."""
 
-    @writes
-    def add(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.on_stored: Callable[[Event, Sequence[str]], None] = lambda *_: None
+
+    async def add(self, event: Event, targets: Sequence[str], *, ran: str = "") -> None:
         """
         Write an event that no look found, such as a notice; equal keys are one event.
 
         If it was all of a job, that the job ran is written with it: it needn't run again after a
         crash.
         """
-        add_event(self._db, event, targets)
+        if await self._add(event, targets, ran):
+            self.show([(event, targets)])
+
+    @writes
+    def _add(self, event: Event, targets: Sequence[str], ran: str) -> bool:
+        """Write an event and that a job ran; return whether the event is new."""
         if ran:
             mark_run(self._db, ran, event.at)
+        return add_event(self._db, event, targets)
+
+    def show(self, events: Sequence[Addressed]) -> None:
+        """Let whoever wants to know see events that were stored."""
+        for event, targets in events:
+            self.on_stored(event, targets)
 
     @reads
     def due(
@@ -369,21 +386,23 @@ class Outbox(StorePart):
         return _pending(self._db.execute(f"{_FOUND} WHERE delivery.id = ?", (number,)).fetchone())
 
 
-def add_events(db: sqlite3.Connection, events: Sequence[tuple[Event, Sequence[str]]]) -> None:
-    """Write the events of one commit, each with its targets: several are a batch."""
-    if len(events) == 1:
-        add_event(db, *events[0])
-        return
-    (batch,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM delivery").fetchone()
-    for event, targets in events:
-        add_event(db, event, targets, batch)
+def add_events(db: sqlite3.Connection, events: Sequence[Addressed]) -> list[Addressed]:
+    """Write the events of one commit: several are a batch; return those that are new."""
+    batch: int | None = None
+    if len(events) > 1:
+        (batch,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM delivery").fetchone()
+    return [one for one in events if add_event(db, *one, batch)]
 
 
 def add_event(
     db: sqlite3.Connection, event: Event, targets: Sequence[str], batch: int | None = None
-) -> None:
-    """Write an event and its deliveries, as far as they aren't there already."""
-    db.execute(
+) -> bool:
+    """
+    Write an event and its deliveries, as far as they aren't there already.
+
+    Return whether the event is new.
+    """
+    written = db.execute(
         "INSERT INTO event (key, at, body) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
         (event.key, to_number(event.at), dump_event(event)),
     )
@@ -394,6 +413,7 @@ def add_event(
         VALUES (?, ?, 'waiting', ?, ?) ON CONFLICT (event, target) DO NOTHING""",
         ((number, target, event.urgent, batch) for target in targets),
     )
+    return written.rowcount > 0
 
 
 def mark_run(db: sqlite3.Connection, job: str, at: datetime) -> None:

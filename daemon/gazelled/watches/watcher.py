@@ -58,6 +58,7 @@ class Watcher:
         contiguous: How ids of the sources that are decided locally are asked for one by one.
         troubles: Which sources can't be asked or read.
         unreadable: Which entries of their answers can't be read.
+        participants: The plugins that take part.
 
     Args:
         committed: Called after each commit that may have made deliveries, or holes.
@@ -89,6 +90,7 @@ class Watcher:
         self.unreadable = UnreadableEntries(store, clock, on_trouble)
         self._sentinel = Sentinel(ask, store, clock)
         self._attempts = Attempts(store, clock)
+        self.participants = participants
         recognizer = Recognizer(store, clock)
         self._context = LookContext(
             site,

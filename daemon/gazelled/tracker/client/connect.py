@@ -89,6 +89,7 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
     first_after: float | None = None,
     mark: Callable[[bool], None] = lambda _: None,
     answered: Callable[[Answer], None] = lambda _: None,
+    failed: Callable[[Call, str, float | None], None] = lambda *_: None,
 ) -> AsyncIterator[Dispatcher]:
     """
     Put HTTP, session, health, rate limiter and dispatcher together; nothing is sent yet.
@@ -123,7 +124,7 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
             ownership=ownership,
         )
         await session.api_page.load()
-        dispatcher = Dispatcher(session, limiter, health, clock, answered=answered)
+        dispatcher = Dispatcher(session, limiter, health, clock, answered=answered, failed=failed)
         await stack.enter_async_context(dispatcher.running())
         yield dispatcher
 

@@ -46,6 +46,8 @@ class Dispatcher:
     Args:
         health: What is known of the tracker's state; it holds the queue.
         answered: Called with each answer; must not block.
+        failed: Called with each request that got no usable answer, why, and in how many seconds it
+            is sent again, None if it isn't; must not block.
 
     Attributes:
         stops_are_final: Whether nobody can end a stop, so that no call waits for that.
@@ -60,12 +62,14 @@ class Dispatcher:
         clock: Clock,
         *,
         answered: Callable[[Answer], None] = lambda _: None,
+        failed: Callable[[Call, str, float | None], None] = lambda *_: None,
     ) -> None:
         self.session = session
         self.health = health
         self._limiter = limiter
         self._clock = clock
         self._answered = answered
+        self._failed = failed
         self.stops_are_final = False
         self._queue = CallQueue()
         self._answers = 0
@@ -276,6 +280,13 @@ class Dispatcher:
             if queued.call.writes:
                 self._queue.part()
                 self._changed.set()
+        await self._follow(queued, verdict)
+        if verdict.consequence is not Consequence.OK:
+            again = self._expected(queued) if queued in self._queue.waiting else None
+            self._failed(queued.call, verdict.text, again)
+
+    async def _follow(self, queued: QueuedCall, verdict: Verdict) -> None:
+        """Do what follows from a reply: for the call, the queue and the tracker's health."""
         if verdict.after and verdict.consequence is not Consequence.LIMITED:
             self._limiter.pause(min(verdict.after, LONGEST_PAUSE))
         match verdict.consequence:
