@@ -50,20 +50,15 @@ def test_every_hook_can_be_chosen() -> None:
 
 
 async def test_each_single_file_passes_all_checks_unchanged(person: Person, tmp_path: Path) -> None:
-    """Linters, types as strict as can be, and its tests; nothing is left beside the files."""
+    """Linters, types as strict as can be, and its tests; whatever it does."""
     for hook in HOOKS:
-        written = person.types(
-            "plugins", "new", f"my-{hook}", "--hook", hook, "--single", "--to", tmp_path
-        )
+        name = f"my-{hook}"
+        written = person.types("plugins", "new", name, "--hook", hook, "--single", "--to", tmp_path)
         assert written.code == 0, written.err
-        tested = await person.asks("--json", "plugins", "test", tmp_path / f"my_{hook}.py")
-        outcomes = {check["check"]: check["outcome"] for check in tested.data}
-        assert outcomes == {
-            f"load my-{hook}": "passed",
-            "ruff": "passed",
-            "mypy": "passed",
-            "pytest": "passed",
-        }, tested.out
+    tested = await person.asks("--json", "plugins", "test", tmp_path)
+    checks = [*(f"load my-{hook}" for hook in sorted(HOOKS)), "ruff", "mypy", "pytest"]
+    outcomes = [(check["check"], check["outcome"]) for check in tested.data]
+    assert outcomes == [(check, "passed") for check in checks], tested.out
     for command in (
         ["ruff", "format", "--no-cache", "--check"],
         ["mypy", "--strict", "--cache-dir=/dev/null"],
@@ -73,13 +68,10 @@ async def test_each_single_file_passes_all_checks_unchanged(person: Person, tmp_
         assert ended.returncode == 0, ended.stdout
 
 
-@pytest.mark.parametrize("hook", HOOKS)
-async def test_each_project_passes_its_own_checks_unchanged(
-    person: Person, tmp_path: Path, hook: str
-) -> None:
+async def test_a_project_passes_its_own_checks_unchanged(person: Person, tmp_path: Path) -> None:
     """With the settings that it brings."""
-    name, module = f"own-{hook}", f"own_{hook}"
-    written = person.types("--json", "plugins", "new", name, "--hook", hook, "--to", tmp_path)
+    name, module = "lab-sheet", "lab_sheet"
+    written = person.types("--json", "plugins", "new", name, "--to", tmp_path)
     assert written.code == 0, written.err
     project = tmp_path / name
     files = {str(Path(file).relative_to(project)) for file in written.data["files"]}

@@ -13,10 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gazelled import __version__
 from gazelled.errors import GazelledError
+from gazelled.plugin import API_VERSION
 from gazelled.regular_file import write_whole
 
 HOOKS: Mapping[str, str] = {
     "target": "delivers events to somewhere",
+    "enricher": "adds a field to items, for rules and messages",
+    "kind": "a kind of watch of its own",
 }
 """What a new plugin can be."""
 
@@ -47,6 +50,7 @@ def make(name: str, hook: str, *, single: bool) -> dict[str, str]:
         "single": single,
         "plugin": f"{module}.py" if single else name,
         "version": __version__,
+        "api_version": API_VERSION,
     }
     templates = {
         f"{module}.py": f"{hook}.py",

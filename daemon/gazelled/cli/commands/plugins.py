@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gazelled.cli.authoring.own_checks import PluginCheck
     from gazelled.cli.authoring.trial_run import TrialReport
 
-_HOOKS = ("target",)
+_HOOKS = ("target", "enricher", "kind")
 _LONGEST = 100
 _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
@@ -35,7 +35,8 @@ def plugins() -> None:
     "--hook",
     type=click.Choice(_HOOKS),
     default="target",
-    help="What it does: deliver events (target, the default).",
+    help="What it does: deliver events (target, the default), add a field to items (enricher), "
+    "or be a kind of watch.",
 )
 @click.option(
     "--to",
