@@ -210,6 +210,7 @@ async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: A
                 await settle(bus)
     assert not bus.health()["bad"].resting
     assert [line["event"] for line in logs if line["log_level"] != "debug"] == [
+        "plugin.deprecated",
         "plugin.answer_failed",
         "plugin.paused",
         "plugin.recovered",

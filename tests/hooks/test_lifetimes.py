@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,11 +15,13 @@ from gazelled.errors import RetryLater, TargetFault
 from gazelled.hooks import Bus
 from gazelled.hooks.calls import lifetime_calls
 from gazelled.model import Delivery
-from gazelled.plugin import Context, PluginConfig, PluginContext
+from gazelled.plugin import Context, PluginConfig, PluginContext, TrackerChange
 from gazelled.plugin.plugin_context import NO_PLUGIN
 
 Write = Callable[[str, str], Path]
 Printed = Callable[[], list[str]]
+
+AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 START = """
 import asyncio
@@ -111,6 +115,38 @@ async def test_hook_gazelled_teardown(load: Load, printed: Printed) -> None:
     assert [(line["event"], line["error"]) for line in logs if "error" in line] == [
         ("plugin.teardown_failed", "ZeroDivisionError: division by zero")
     ]
+
+
+async def test_nothing_is_shown_before_the_setup_or_after_the_end(
+    load: Load, printed: Printed
+) -> None:
+    """What happens during the setup is seen behind it, and what happens at the end before it."""
+    bus, _ = load(
+        START
+        + """
+@hookimpl
+async def gazelled_setup(context):
+    CHANGED("up")
+    await asyncio.sleep(0.05)
+    print("setup")
+    yield
+    CHANGED("stopped")
+    print("end")
+
+@hookimpl
+async def gazelled_tracker_changed(change):
+    print(change.state)
+"""
+    )
+
+    def changed(state: Literal["up", "down", "stopped"]) -> None:
+        bus.tracker_changed(TrackerChange(state, AT, "", AT))
+
+    module = bus._registry.of("one", "gazelled_setup")[0].function.__globals__
+    module["CHANGED"] = changed
+    async with bus, bus.lifetimes(contexts("one")):
+        changed("down")
+    assert printed() == ["setup", "up", "down", "end"]
 
 
 @pytest.mark.parametrize(

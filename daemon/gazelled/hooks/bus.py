@@ -14,7 +14,6 @@ from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.awaited_calls import AwaitedCalls
 from gazelled.hooks.calls.hook_calls import CallLimits
-from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
 from gazelled.hooks.contributions import Contributions
@@ -27,11 +26,8 @@ from gazelled.plugin import PluginConfig
 
 log = structlog.stdlib.get_logger(__name__)
 
-DRAIN = 2.0
-"""Seconds that plugins get at the end for the answers that they haven't seen yet."""
 
-
-class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
+class Bus(AwaitedCalls, TargetCalls, WebCalls):
     """
     Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
 
@@ -65,14 +61,14 @@ class Bus(ObservingCalls, AwaitedCalls, TargetCalls, WebCalls):
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         """End all tasks of plugins; one that refuses to end is left behind and named."""
+        if error is None:
+            await self.end_observing()
         self.observing = False
         await self.end_lifetimes()
         self._threads.clear()
         states = self._plugins.values()
         workers = {state.worker for state in states if state.worker is not None}
         stuck = {task for state in states for task in state.stuck.values()}
-        if workers and error is None:
-            await asyncio.wait(workers, timeout=DRAIN)
         await isolation.stop(workers | stuck)
         await isolation.stop({task for state in states for task in state.contained.tasks})
         for task in workers | stuck:

@@ -73,6 +73,7 @@ class PluginState:
     queue: asyncio.Queue[Observation]
     patience: Patience
     contained: ContainedPlugin
+    set_up: asyncio.Event = field(default_factory=asyncio.Event)
     worker: asyncio.Task[None] | None = None
     stuck: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     calls: int = 0
@@ -82,6 +83,9 @@ class PluginState:
     dropping: bool = False
     in_a_row: int = 0
     rests_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.set_up.set()  # while its setup runs, nothing is shown to it
 
     @property
     def resting(self) -> bool:

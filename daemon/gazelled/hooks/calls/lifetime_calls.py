@@ -13,7 +13,8 @@ import pluggy
 import structlog
 
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.hook_calls import CallLimits, HookCalls, HookOutcome
+from gazelled.hooks.calls.hook_calls import CallLimits, HookOutcome
+from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.loading import PluginProblem
 from gazelled.hooks.plugin_health import PluginState
 from gazelled.hooks.registry import Registry
@@ -72,7 +73,7 @@ class Lifetime:
         self._ending.set()
 
 
-class LifetimeCalls(HookCalls):
+class LifetimeCalls(ObservingCalls):
     """Begins and ends what plugins keep open: for themselves, and for each of their targets."""
 
     def __init__(self, limits: CallLimits, registry: Registry) -> None:
@@ -90,16 +91,26 @@ class LifetimeCalls(HookCalls):
         start.
         """
         self._contexts = contexts
-        begun = await asyncio.gather(*map(self._set_up, self.plugins_with("gazelled_setup")))
+        plugins = self.plugins_with("gazelled_setup")
+        for name in plugins:
+            self._plugins[name].set_up.clear()
+        begun = await asyncio.gather(*map(self._set_up, plugins))
         try:
             yield [problem for problem in begun if problem is not None]
         finally:
+            await self.end_observing()
             await self.end_lifetimes()
             plugins = self.plugins_with("gazelled_teardown")
             await asyncio.gather(*map(self._tear_down, plugins))
 
     async def _set_up(self, plugin: str) -> PluginProblem | None:
         state = self._plugins[plugin]
+        try:
+            return await self._set_up_parts(plugin, state)
+        finally:
+            state.set_up.set()
+
+    async def _set_up_parts(self, plugin: str, state: PluginState) -> PluginProblem | None:
         for hook in self._registry.of(plugin, "gazelled_setup"):
             arguments = {"context": self.plugin_context(plugin)}
             error = (await self._begin(state, hook, "setup", arguments)).error

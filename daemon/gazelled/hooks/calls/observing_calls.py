@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from gazelled.containment.plugin_call import context_of
 from gazelled.containment.read_only import read_only
 from gazelled.hooks.calls.hook_calls import HookCalls
 from gazelled.hooks.plugin_health import Observation, PluginState
@@ -15,6 +16,9 @@ from gazelled.plugin import (
     StoredEvent,
     TrackerChange,
 )
+
+DRAIN = 2.0
+"""Seconds that plugins get at the end for what they haven't seen yet."""
 
 
 class ObservingCalls(HookCalls):
@@ -59,12 +63,15 @@ class ObservingCalls(HookCalls):
                 continue
             state.queue.put_nowait(shown)
             if state.worker is None or state.worker.done():
-                state.worker = asyncio.create_task(self._work(state), name=f"plugin {name}")
+                state.worker = asyncio.create_task(
+                    self._work(state), name=f"plugin {name}", context=context_of(None)
+                )
 
     async def _work(self, state: PluginState) -> None:
+        await state.set_up.wait()
         while not state.queue.empty():
             seen = state.queue.get_nowait()
-            if state.resting:
+            if state.resting or state.contained.excluded:
                 state.drop(seen.hooks[0])
                 continue
             state.judge(await self._see(state, seen), seen.hooks[0], self._limits.scrub)
@@ -77,6 +84,14 @@ class ObservingCalls(HookCalls):
             for hook in self._registry.of(state.name, name)
         ]
         return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+
+    async def end_observing(self) -> None:
+        """Show nothing from now on, and wait a moment until plugins have seen what they shall."""
+        states = self._plugins.values()
+        workers = {state.worker for state in states if state.worker is not None}
+        observed, self.observing = self.observing, False
+        if workers and observed:
+            await asyncio.wait(workers, timeout=DRAIN)
 
     async def show_to(
         self, plugin: str, argument: str, value: object, *hooks: str
