@@ -36,7 +36,16 @@ def is_logger(node: ast.expr) -> bool:
 
 def logged(path: Path) -> Iterator[tuple[str, ast.Call, Event | None]]:
     """Return the logging calls of a module, with None where the name is not a constant text."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    in_plugins = {
+        id(inner)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for argument in function.args.args
+        if argument.annotation and "PluginContext" in ast.unparse(argument.annotation)
+        for inner in ast.walk(function)
+    }
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
         level = node.func.attr
@@ -46,7 +55,8 @@ def logged(path: Path) -> Iterator[tuple[str, ast.Call, Event | None]]:
         if level == "exception" or "exc_info" in keys:
             keys = keys - {"exc_info"} | {"exception"}
         if isinstance(node.func.value, ast.Attribute):  # a plugin's logger is bound
-            keys.add("watch" if ast.unparse(node.func.value) == "look.log" else "target")
+            bound = "plugin" if id(node) in in_plugins else "target"
+            keys.add("watch" if ast.unparse(node.func.value) == "look.log" else bound)
         match node.args:
             case [ast.Constant(value=str() as name)]:
                 pass

@@ -127,3 +127,15 @@ async def test_checks_run_at_the_same_time(house: House) -> None:
         _, said = await house.ask("doctor")
     texts = [each["text"] for each in said["report"]["findings"]]
     assert any("ValueError: something" in text for text in texts), texts
+
+
+async def test_a_check_knows_the_targets_of_its_plugin(house: House) -> None:
+    """The doctor shows what the torrent clients are and have."""
+    (house.home / "watched").mkdir()
+    house.more = '[target.box]\nplugin = "torrents"\nclient = "folder"\nfolder = "watched"\n'
+    async with house.opened():
+        _, said = await house.ask("doctor")
+    [finding] = [each for each in said["report"]["findings"] if each["about"] == "torrents"]
+    assert finding["mark"] == "good"
+    assert f"The folder {house.home / 'watched'}: " in finding["text"]
+    assert "free." in finding["text"]

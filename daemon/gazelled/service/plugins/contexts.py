@@ -159,6 +159,7 @@ class PluginContexts:
         return PluginContext(
             plugin=plugin,
             options=entry.options or PluginConfig(),
+            targets=self._targets(plugin),
             folder=folder,
             public=parts.folder / PUBLIC,
             address=f"http://{config.web.listen}/",
@@ -173,6 +174,17 @@ class PluginContexts:
             to_thread=run_in_plugin_thread,
             notify=notices.send,
             open_http=http.session,
+        )
+
+    def _targets(self, plugin: str) -> Mapping[str, PluginConfig]:
+        """Return the options of a plugin's targets, without those that are wrong."""
+        checked = {
+            name: self._parts.bus.check_options(plugin, table.options)
+            for name, table in self._parts.config.targets.items()
+            if table.plugin == plugin
+        }
+        return MappingProxyType(
+            {name: one for name, one in checked.items() if isinstance(one, PluginConfig)}
         )
 
     def _tracker(self, plugin: str, allow: frozenset[Allowed]) -> TrackerAccess:
