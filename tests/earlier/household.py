@@ -114,8 +114,10 @@ class Household:
         return loaded.config
 
     def move_in(self) -> None:
-        """Write the config and its plugins."""
+        """Write the config and its plugins, and the files that targets had begun beside it."""
         shutil.copytree(HERE / "home", self.folder, dirs_exist_ok=True)
+        for name in ("record.jsonl", "night.jsonl", "lab.jsonl", "moody.txt"):
+            (self.folder / name).touch()
         (self.folder / "seedbox").mkdir()
 
     def mood(self, mood: str) -> None:

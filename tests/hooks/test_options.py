@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, field_validator
 from structlog.testing import capture_logs
 
 from gazelled.hooks import Bus
-from gazelled.hooks.options import check_options
+from gazelled.hooks.options import check_options, paths_beside_config
 from gazelled.plugin import Event, EventKind, Item, PluginConfig, SecretStr, sample_events
 
 COUNTING = """
@@ -119,6 +119,45 @@ def test_paths_are_meant_from_the_folder_of_the_config(given: str, path: str) ->
     options = check_options(Options, {"url": "u", "path": given}, Path("/conf"))
     assert isinstance(options, Options)
     assert str(options.path) == path
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("lab.csv", "own/lab.csv"),
+        ("reports/lab.csv", "own/reports/lab.csv"),
+        ("there.csv", "config/there.csv"),
+        ("{folder}/config/lab.csv", "config/lab.csv"),
+    ],
+)
+def test_relative_paths_are_meant_from_the_folder_in_the_state(
+    tmp_path: Path, given: str, path: str
+) -> None:
+    """Unless there is such a file beside the config, where an earlier gazelled wrote it."""
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "there.csv").touch()
+    written = {"url": "u", "path": given.format(folder=tmp_path)}
+    options = check_options(Options, written, config, own_folder=tmp_path / "own")
+    assert isinstance(options, Options)
+    assert options.path == tmp_path / path
+    beside = paths_beside_config(written, options, config)
+    assert beside == ({"path": config / "there.csv"} if given == "there.csv" else {})
+
+
+def test_files_that_a_person_writes_stay_beside_the_config(tmp_path: Path) -> None:
+    """A plugin names those options."""
+
+    class Reads(Options):
+        beside_config = frozenset({"path"})
+
+    (tmp_path / "there.pem").touch()
+    for name in ("there.pem", "missing.pem"):
+        written = {"url": "u", "path": name}
+        options = check_options(Reads, written, tmp_path, own_folder=tmp_path / "own")
+        assert isinstance(options, Reads)
+        assert options.path == tmp_path / name
+        assert paths_beside_config(written, options, tmp_path) == {}
 
 
 def test_secrets_are_taken_as_such() -> None:

@@ -113,7 +113,7 @@ plugin = "feed"
 title = "All of it"
 [target.moody]
 plugin = "moody"
-path = "moody.txt"
+path = "{self.home}/moody.txt"
 [plugin.moody]
 file = "moody.py"
 [web]

@@ -19,6 +19,17 @@ from gazelled.plugin import hookimpl
 async def gazelled_answered(answer):
     pass
 """
+OPTIONS = """
+from pathlib import Path
+from gazelled.plugin import PluginConfig
+
+class Options(PluginConfig):
+    table: Path
+
+@hookimpl
+def gazelled_options(register):
+    register(Options)
+"""
 HEAD = '[tracker]\nurl = "https://tracker.example"\ntoken = { env = "TOKEN" }\n'
 
 
@@ -286,3 +297,29 @@ share = "{share}"
     assert (result.config is not None) == fits
     wrong = [problem.key for problem in result.problems if problem.is_error]
     assert wrong == ([] if fits else ["plugin.two.share"])
+
+
+def test_a_path_beside_the_config_is_used_on_with_a_warning(tmp_path: Path) -> None:
+    """Of a target and of a plugin; what isn't there is meant from the state."""
+    (tmp_path / "one.py").write_text(PLUGIN + OPTIONS)
+    (tmp_path / "old.jsonl").touch()
+    (tmp_path / "old.csv").touch()
+    text = """
+[target.a]
+plugin = "journal"
+path = "old.jsonl"
+[target.b]
+plugin = "journal"
+path = "new.jsonl"
+[plugin.one]
+file = "one.py"
+table = "old.csv"
+"""
+    result = checked(tmp_path, text)
+    assert result.config is not None
+    a, one = sorted(result.problems, key=lambda problem: problem.key)[::-1]
+    assert (a.key, a.is_error) == ("target.a.path", False)
+    assert f"{tmp_path / 'old.jsonl'} is used, since it exists" in str(a)
+    assert "meant from targets/a in the state now" in str(a)
+    assert (one.key, one.is_error) == ("plugin.one.table", False)
+    assert "meant from plugins/one in the state now" in str(one)

@@ -259,7 +259,10 @@ async def test_a_config_can_be_checked_for_targets_that_it_removes(home: Home) -
 
 async def test_the_daemon_reports_a_removed_target(house: House) -> None:
     """A notice and the status say that something is held."""
-    told, house.more = house.watches, '[target.pen]\nplugin = "moody"\npath = "pen.txt"\n'
+    told, house.more = (
+        house.watches,
+        f'[target.pen]\nplugin = "moody"\npath = "{house.home}/pen.txt"\n',
+    )
     house.watches = told.replace('"moody"', '"moody", "pen"')
     (house.home / "pen.mood").write_text("later")
     async with house.running() as app:

@@ -227,6 +227,50 @@ async def test_the_example_of_the_documentation_works(house: House) -> None:
         await until(lambda: "0 new data sets" in house.arrived())
 
 
+async def test_the_plugin_of_the_readme_writes_into_the_state_alone(house: House) -> None:
+    """As in the shipped unit, which can write nowhere else."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (code,) = re.findall(r'```python\n("""One CSV row.*?)^```$', readme, re.DOTALL | re.MULTILINE)
+    (tables,) = re.findall(
+        r"```toml\n(\[plugin\.lab-sheet\].*?)^```$", readme, re.DOTALL | re.MULTILINE
+    )
+    (house.home / "plugins" / "lab_sheet.py").write_text(code)
+    house.more = tables
+    house.watches = house.watches.replace('"moody"', '"sheet"')
+    beside = {*house.home.iterdir()}
+    sheet = house.folder / "targets" / "sheet" / "lab.csv"
+    async with house.running():
+        await house.told("Watching yeast")
+        house.sim.world.publish("S288C reads")
+        await until(sheet.exists)
+        await until(lambda: "S288C reads" in sheet.read_text())
+
+    assert {*house.home.iterdir()} - beside == {house.folder, house.home / "config.toml"}
+
+
+async def test_a_path_of_a_plugin_is_meant_from_its_folder(house: House) -> None:
+    """Its options have it, as those of a target."""
+    options = """
+from pathlib import Path
+from gazelled.plugin import PluginConfig, hookimpl
+
+class Options(PluginConfig):
+    table: Path
+    other: Path
+
+@hookimpl
+def gazelled_options(register):
+    register(Options)
+"""
+    add_plugin(house, "helper", options + HELPER, 'table = "table.csv"\nother = "there.csv"\n')
+    (house.home / "there.csv").touch()
+    async with house.opened() as app:
+        assert context_of(app).options.model_dump() == {
+            "table": house.folder / "plugins" / "helper" / "table.csv",
+            "other": house.home / "there.csv",
+        }
+
+
 async def test_a_loop_of_calls_takes_its_share_and_no_more(house: House) -> None:
     """Watches go on and people are answered, while twenty loops ask without end."""
     add_plugin(house, "loop", LOOP)

@@ -56,7 +56,7 @@ def set_up(house: House, keys: str) -> None:
     house.watches = WATCHES
     house.more = (
         '[plugin.mailbox]\nfile = "mailbox.py"\n'
-        f'[target.box]\nplugin = "mailbox"\npath = "box.txt"\n{keys}\n'
+        f'[target.box]\nplugin = "mailbox"\npath = "{house.home}/box.txt"\n{keys}\n'
     )
 
 

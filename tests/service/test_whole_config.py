@@ -515,7 +515,9 @@ def test_plugins_get_theirs(stays: Mapping[str, Stay], way: str) -> None:
     """Figures go to who looks at answers, a data set into the lab's sheet and to the client."""
     stay = stays[way]
     assert len(stay.lines("plugins/look.txt")) >= 3
-    rows = [row for row in csv.reader(stay.lines("lab.csv")) if ":new:" in row[0]]
+    rows = [
+        row for row in csv.reader(stay.lines("state/targets/sheet/lab.csv")) if ":new:" in row[0]
+    ]
     assert [row[1:3] for row in rows] == [["S. cerevisiae W303 reads", "CC0"]]
     assert stay.client.names == ([] if way == "token" else ["63.torrent"])
 

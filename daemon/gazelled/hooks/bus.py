@@ -133,12 +133,21 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
         return contained_units(plugin, self.options(plugin) or PluginConfig)
 
     def check_options(
-        self, plugin: str, options: Mapping[str, object]
+        self, plugin: str, options: Mapping[str, object], own_folder: Path | None = None
     ) -> PluginConfig | list[OptionProblem]:
-        """Return a target's options, or all that is wrong with what stands in its table."""
+        """
+        Return a target's options, or all that is wrong with what stands in its table.
+
+        Args:
+            plugin: The plugin of the target.
+            options: What stands in the table.
+            own_folder: The folder that the target has in the state, for relative paths.
+
+        """
         model = self.options(plugin)
         if model is not None:
-            return check_options(model, options, self._limits.folder, self.contributions.filters)
+            filters, folder = self.contributions.filters, self._limits.folder
+            return check_options(model, options, folder, filters, own_folder)
         if plugin in self._plugins:
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]

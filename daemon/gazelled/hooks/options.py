@@ -53,13 +53,21 @@ def check_options(
     options: Mapping[str, object],
     folder: Path | None,
     filters: Mapping[str, Callable[..., object]] = MappingProxyType({}),
+    own_folder: Path | None = None,
 ) -> PluginConfig | list[OptionProblem]:
     """
     Return a target's options, or everything that is wrong with what the config holds.
 
-    Relative paths are meant from `folder`; `filters` are those that templates may use.
+    Args:
+        model: The type of the options.
+        options: What the config holds.
+        folder: The folder of the config; the current folder when None.
+        filters: The filters that templates may use.
+        own_folder: The folder in the state that relative paths are meant from; those that exist
+            beside the config are meant from there, and all are when this is None.
+
     """
-    context = {"folder": folder, "template_filters": filters}
+    context = {"folder": folder, "template_filters": filters, "own_folder": own_folder}
     try:
         checked = model.model_validate(dict(options), context=context)
         checked.wants_downloads()  # what it raises is a fault of the options
@@ -70,6 +78,33 @@ def check_options(
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
         return [((), f"the plugin failed to check its options ({type(error).__name__})")]
     return checked
+
+
+def paths_beside_config(
+    options: Mapping[str, object], checked: PluginConfig, folder: Path
+) -> dict[str, Path]:
+    """Return the options whose relative paths are meant from the config, only since they exist."""
+    paths: dict[str, Path] = {}
+    for name in type(checked).model_fields:
+        written, path = options.get(name), getattr(checked, name)
+        if (
+            isinstance(written, str)
+            and isinstance(path, Path)
+            and name not in checked.beside_config
+            and not Path(written).expanduser().is_absolute()
+            and path == folder / written
+            and path.exists()
+        ):
+            paths[name] = path
+    return paths
+
+
+def beside_config(path: Path, own_folder: str) -> str:
+    """Return that a path is used as it was, and where relative paths are meant from now."""
+    return (
+        f"{path} is used, since it exists; a relative path is meant from {own_folder} in the state "
+        "now: move it there, or write its whole path"
+    )
 
 
 def contained_units(plugin: str, model: type[PluginConfig]) -> Callable[[Event], int]:

@@ -117,13 +117,17 @@ class Registry:
         """Return why plugins were left out."""
         return [record.problem for record in self.records.values() if record.problem]
 
-    def check_own_options(self, plugin: str, folder: Path | None) -> Sequence[OptionProblem]:
+    def check_own_options(
+        self, plugin: str, folder: Path | None, own_folder: Path | None = None
+    ) -> Sequence[OptionProblem]:
         """
         Check the options of `[plugin.NAME]` of a loaded plugin, and keep them if they are right.
 
         Args:
             plugin: The name of the plugin.
-            folder: The folder that relative paths are meant from.
+            folder: The folder of the config.
+            own_folder: The folder that the plugin has in the state, for relative paths; None if
+                that isn't known yet.
 
         Returns:
             All that is wrong with them.
@@ -131,7 +135,7 @@ class Registry:
         """
         record = self.records[plugin]
         model = record.model or PluginConfig
-        checked = check_options(model, record.settings.options, folder)
+        checked = check_options(model, record.settings.options, folder, own_folder=own_folder)
         if not isinstance(checked, PluginConfig):
             return checked
         self.records[plugin] = replace(record, options=checked if record.model else None)

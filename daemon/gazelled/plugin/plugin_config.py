@@ -15,7 +15,8 @@ class PluginConfig(BaseModel):
     """
     Options: the keys of `[target.NAME]` beside `plugin`, or those of `[plugin.NAME]`.
 
-    Use the type `SecretStr` for secrets. A relative path is resolved from the folder of the config.
+    Use the type `SecretStr` for secrets. A relative `Path` is resolved from the folder that the
+    target, or the plugin, has in the state, unless there is such a file beside the config.
 
     Attributes:
         needs_downloads: Whether the targets fetch files of torrents, with `Context.download`. Then
@@ -24,6 +25,8 @@ class PluginConfig(BaseModel):
             so that the daemon listens for HTTP.
         combines: Whether several events can become one message here: a digest, or one upload that
             several watches found. Without it every event arrives by itself.
+        beside_config: The options of type `Path` that name files which a person writes, such as
+            certificates: they are resolved from the folder of the config.
 
     """
 
@@ -31,6 +34,7 @@ class PluginConfig(BaseModel):
     needs_downloads: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
     combines: ClassVar[bool] = False
+    beside_config: ClassVar[frozenset[str]] = frozenset()
     _template_filters: Mapping[str, Callable[..., object]] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's
@@ -74,7 +78,18 @@ class PluginConfig(BaseModel):
     @classmethod
     def _from_the_folder(cls, value: object, info: ValidationInfo) -> object:
         """Make a relative path absolute."""
-        folder = (info.context or {}).get("folder")
-        if isinstance(value, Path):
-            return (folder or Path.cwd()) / value.expanduser()
-        return value
+        if not isinstance(value, Path):
+            return value
+        context, path = info.context or {}, value.expanduser()
+        own_folder = context.get("own_folder")
+        beside = (context.get("folder") or Path.cwd()) / path
+        if own_folder is None or info.field_name in cls.beside_config or _is_there(beside):
+            return beside
+        return own_folder / path
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

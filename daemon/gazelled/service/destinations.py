@@ -20,6 +20,8 @@ from gazelled.plugin.torrent_file import no_downloads
 from gazelled.tracker.sites.site import Site
 
 PUBLIC = "public"
+TARGETS = "targets"
+"""The folder in the state that has a folder of each target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def make_destinations(
     for name, table in config.targets.items():
         if bus.options(table.plugin) is None:
             continue
-        options = bus.check_options(table.plugin, table.options)
+        own_folder = folder / TARGETS / name
+        options = bus.check_options(table.plugin, table.options, own_folder)
         if not isinstance(options, PluginConfig):
             wrong += [f"target.{'.'.join([name, *path])}: {text}" for path, text in options]
             continue
@@ -59,7 +62,6 @@ def make_destinations(
             for key, text in table.uncombinable(type(options)).items()
         ]
         plugin = contexts.get(table.plugin, NO_PLUGIN)
-        own_folder = folder / "targets" / name
         own_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         context = Context(
             target=name,

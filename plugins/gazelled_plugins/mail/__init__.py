@@ -66,6 +66,7 @@ class Options(PluginConfig):
     """
 
     combines: ClassVar[bool] = True
+    beside_config: ClassVar[frozenset[str]] = frozenset({"ca"})
 
     host: str
     port: int | None = Field(default=None, ge=1, le=65535)

@@ -95,6 +95,7 @@ class Options(PluginConfig):
     """
 
     needs_downloads: ClassVar[bool] = True
+    beside_config: ClassVar[frozenset[str]] = frozenset({"folder", "local_path"})
 
     client: Literal["qbittorrent", "transmission", "deluge", "rtorrent", "folder"]
     url: str = ""

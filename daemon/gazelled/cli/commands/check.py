@@ -28,7 +28,12 @@ def check(settings: Settings) -> ExitCode:
     """
     past = read_past(settings.state_folder)
     checked = check_config(
-        settings.config_file, settings.environ, output.now(), past, thorough=True
+        settings.config_file,
+        settings.environ,
+        output.now(),
+        past,
+        thorough=True,
+        state=settings.state_folder,
     )
     settings.register(checked.secrets)
     failed = checked.config is None or bool(checked.left_out)

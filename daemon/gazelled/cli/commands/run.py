@@ -59,7 +59,11 @@ def _checked(settings: Settings) -> Config | None:
     """Check the whole config; print all problems, and send a notice of the errors."""
     as_service = any(settings.environ.get(name) for name in _OF_SERVICES)
     checked = check_config(
-        settings.config_file, settings.environ, output.now(), as_service=as_service
+        settings.config_file,
+        settings.environ,
+        output.now(),
+        as_service=as_service,
+        state=settings.state_folder,
     )
     settings.register(checked.secrets)
     for problem in checked.problems:

@@ -15,7 +15,7 @@ from gazelled.config.model import TargetTable
 from gazelled.hooks.loading import PluginEntry, PluginSettings
 from gazelled.hooks.loading.plugin_origin import builtin_names, entries_of, is_bundled
 from gazelled.hooks.loading.plugin_settings import CORE_KEYS
-from gazelled.hooks.options import plain_secrets
+from gazelled.hooks.options import beside_config, paths_beside_config, plain_secrets
 from gazelled.hooks.registry import Registry
 from gazelled.redact import Redactor
 from gazelled.text import meant
@@ -115,6 +115,9 @@ def _check_options(
         key = (*at, *path)
         if not problems.below(key[:3]):  # a reference that leads nowhere is reported already
             problems.error(key, _explained(text, key, record))
+    if checked := registry.records[record.name].options:
+        for option, file in paths_beside_config(options, checked, folder).items():
+            problems.warn((*at, option), beside_config(file, f"plugins/{record.name}"))
 
 
 def _explained(text: str, key: Key, record: PluginEntry) -> str:

@@ -25,12 +25,19 @@ from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
 from gazelled.hooks.loading.plugin_origin import installed_names
-from gazelled.hooks.options import OptionProblem, check_thoroughly, plain_secrets
+from gazelled.hooks.options import (
+    OptionProblem,
+    beside_config,
+    check_thoroughly,
+    paths_beside_config,
+    plain_secrets,
+)
 from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past
 from gazelled.plugin import OptionFault, PluginConfig
+from gazelled.service.destinations import TARGETS
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue.actions import beyond_a_token
 from gazelled.tracker.login.auth import CookieAuth, TokenAuth
@@ -39,6 +46,18 @@ from gazelled.watches.keys.schedules import closest
 from gazelled.watches.watch import WatchTable
 
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Folders:
+    """The folder of the config, and that of the state if it is known."""
+
+    config: Path
+    state: Path | None
+
+    def of_target(self, name: str) -> Path | None:
+        """Return the folder that a target has in the state."""
+        return self.state / TARGETS / name if self.state else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ def check(
     thorough: bool = False,
     as_service: bool = False,
     excluded: Mapping[str, str] = MappingProxyType({}),
+    state: Path | None = None,
 ) -> CheckResult:
     """
     Check a configuration.
@@ -101,6 +121,7 @@ def check(
         thorough: Whether plugins make the checks that take too long for each start.
         as_service: Whether files that others can change are refused, and not only warned of.
         excluded: The plugins that must not be imported, each with the reason.
+        state: The state folder, for relative paths in options.
 
     """
     loaded = load(
@@ -112,7 +133,8 @@ def check(
         excluded=excluded,
     )
     problems = list(loaded.problems)
-    wrong, left_out = _check_targets(loaded, base or path.parent, thorough=thorough)
+    folders = _Folders(base or path.parent, state)
+    wrong, left_out = _check_targets(loaded, folders, thorough=thorough)
     problems += wrong
     if loaded.config is None:
         return CheckResult(None, in_order(problems), left_out, None, loaded.secrets)
@@ -165,7 +187,7 @@ def _check_cookies(loaded: Loaded, config: Config, now: datetime) -> list[Proble
 
 
 def _check_targets(
-    loaded: Loaded, folder: Path, *, thorough: bool
+    loaded: Loaded, folders: _Folders, *, thorough: bool
 ) -> tuple[list[Problem], list[Problem]]:
     """Return what is wrong with the targets and plugins, and which plugins can't be loaded."""
     reported = {problem.key for problem in loaded.problems if problem.is_error}
@@ -176,11 +198,11 @@ def _check_targets(
     ]
     registry = loaded.registry
     registry.load_installed(wanted)
-    bus = Bus(folder=folder, registry=registry)
+    bus = Bus(folder=folders.config, registry=registry)
     wrong: list[Problem] = []
     for name, target in loaded.targets.items():
         if target.plugin in bus.health():
-            wrong += _check_target(loaded, bus, name, target, reported, thorough=thorough)
+            wrong += _check_target(loaded, bus, name, target, reported, folders, thorough=thorough)
     for record in registry.records.values() if thorough else ():
         for fault in check_thoroughly(record.options) if record.options else ():
             severity: Severity = "error" if fault.is_error else "warning"
@@ -195,12 +217,13 @@ def _check_target(
     name: str,
     target: TargetTable,
     reported: set[str],
+    folders: _Folders,
     *,
     thorough: bool,
 ) -> list[Problem]:
     model = bus.options(target.plugin)
     wrong: list[Problem] = []
-    checked = bus.check_options(target.plugin, target.options)
+    checked = bus.check_options(target.plugin, target.options, folders.of_target(name))
     if isinstance(checked, PluginConfig):
         downloads = checked.wants_downloads()
     else:
@@ -219,6 +242,7 @@ def _check_target(
     for fault in [
         *_uncombinable(target, model),
         *_wrong_options(checked, thorough=thorough),
+        *_beside_config(target, checked, folders),
     ]:
         key = ("target", name, *fault.key)
         severity: Severity = "error" if fault.is_error else "warning"
@@ -227,6 +251,19 @@ def _check_target(
         if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
             wrong.append(problem)
     return wrong
+
+
+def _beside_config(
+    target: TargetTable, checked: PluginConfig | list[OptionProblem], folders: _Folders
+) -> list[OptionFault]:
+    """Return which relative paths are meant from the config, only since they exist there."""
+    if not isinstance(checked, PluginConfig):
+        return []
+    paths = paths_beside_config(target.options, checked, folders.config)
+    return [
+        OptionFault((option,), beside_config(path, f"targets/{target.name}"), is_error=False)
+        for option, path in paths.items()
+    ]
 
 
 def _uncombinable(target: TargetTable, model: type[PluginConfig] | None) -> list[OptionFault]:

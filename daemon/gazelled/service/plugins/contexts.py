@@ -137,9 +137,10 @@ class PluginContexts:
 
     def _context(self, plugin: str) -> PluginContext:
         parts, config, site = self._parts, self._parts.config, self._parts.config.tracker.site
+        folder = parts.folder / FOLDERS / plugin
+        config.registry.check_own_options(plugin, config.file.parent, folder)
         entry = config.registry.records[plugin]
         settings = entry.settings
-        folder = parts.folder / FOLDERS / plugin
         if settings.has_table or not is_bundled(plugin):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         contained = parts.bus.contained(plugin)
