@@ -38,7 +38,10 @@ def gazelled_functions(register):
 async def gazelled_items_found(batch):
     note("items_found", titles=[item.title for item in batch.items], watches=batch.watches)
     if MOOD.exists():
-        raise ValueError(MOOD.read_text())
+        mood = MOOD.read_text()
+        if mood == "once":
+            MOOD.unlink()
+        raise ValueError(mood)
     return {item.id: {"accessions": [f"SRR{item.id}"]} for item in batch.items}
 
 @hookimpl
@@ -118,7 +121,7 @@ async def test_a_plugin_takes_part_in_a_look(lab: House) -> None:
     watches = [line["why"]["seen"][0]["watches"][0] for (line,) in shown]
     assert [watch["verdict"] for watch in watches] == [True, False, False, False]
     noted, vetoed, other, third = (watch["clauses"] for watch in watches)
-    assert noted[-1] == {"asked": "plugin lab", "has": "lab: for the freezer", "holds": True}
+    assert noted[-1] == {"asked": "plugin lab", "has": "for the freezer", "holds": True}
     assert vetoed[-1] == {
         "asked": "plugin lab",
         "has": "vetoed by lab: Ada has it",
@@ -197,6 +200,42 @@ async def test_a_plugin_that_fails_delays_news_and_loses_none(lab: House) -> Non
         'The plugin "lab" failed: ValueError: the sheet is locked (3 tries)'
     )
     assert len(seen(lab, "items_found")) == 3
+
+
+async def test_the_daemon_asks_again_soon(lab: House) -> None:
+    """And reports what a plugin failed at once it works."""
+    lab.watches = WATCH.replace("ask =", 'every = "15m"\nask =')
+    mood = lab.home / "plugins" / "lab.mood"
+    async with lab.running():
+        await lab.until(lambda: "Watching yeast" in lab.arrived())
+        mood.write_text("once")
+        lab.sim.world.publish("Ours")
+        await lab.until(lambda: "Ours" in lab.arrived())
+    assert len(seen(lab, "items_found")) == 2
+
+
+async def test_what_is_vetoed_of_a_kind_that_recurs_is_a_note(lab: House) -> None:
+    """It may be reported another time, so it is no condition."""
+    lab.watches = """
+[watch.seeders]
+ask = "browse"
+kind = "change"
+fields = ["seeders"]
+tell = ["moody"]
+match = { initial = "O" }
+[plugin.lab]
+file = "lab.py"
+"""
+    made = lab.sim.world.publish("Ours, vetoed", seeders=1)
+    async with lab.opened() as app:
+        await app.once()
+        made.seeders = 5
+        await app.run_watch("seeders")
+        (line,) = await lab.ask("why", item=str(made.id), watch="")
+    assert [one["title"] for one in seen(lab, "item_decided")] == ["Ours, vetoed"]
+    assert seen(lab, "event_stored") == []
+    (watch,) = line["why"]["seen"][0]["watches"]
+    assert "; vetoed by lab: Ada has it (2026-03-02 " in watch["note"]
 
 
 async def test_try_and_replay_decide_by_what_is_kept(lab: House) -> None:

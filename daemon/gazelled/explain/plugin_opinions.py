@@ -40,7 +40,10 @@ async def with_opinions(
     if watch is not None and not watch.kind.news_only:
         notes = [f"{_words(row)} ({local_minute(row.at)})" for row in said]
         return replace(verdict, note="; ".join(filter(None, [verdict.note, *notes])))
-    clauses = tuple(ClauseResult(f"plugin {row.plugin}", _words(row), not row.veto) for row in said)
+    clauses = tuple(
+        ClauseResult(f"plugin {row.plugin}", _words(row) if row.veto else row.reason, not row.veto)
+        for row in said
+    )
     vetoed = any(row.veto for row in said)
     return replace(
         verdict,
