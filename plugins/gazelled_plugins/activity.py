@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -34,6 +35,8 @@ from gazelled_plugins.journal_file import JournalFile
 from gazelled_plugins.rotation import RotatingConfig, check_place
 
 What = Literal[
+    "started",
+    "stopped",
     "answered",
     "request_failed",
     "event_stored",
@@ -41,7 +44,7 @@ What = Literal[
     "delivery_failed",
     "tracker_changed",
 ]
-"""What is written, by the name of its hook."""
+"""What is written: by the name of its hook, or that the daemon has started or stops."""
 
 
 class Options(RotatingConfig):
@@ -76,9 +79,16 @@ class Activity:
 
     @hookimpl
     async def gazelled_setup(self, context: PluginContext[Options]) -> None:
-        """Find the file."""
+        """Find the file, and write that the daemon has started."""
         path = context.options.path or context.folder / "activity.jsonl"
         self._file = JournalFile(path.absolute())
+        with suppress(OSError):  # the disk may be full now and not later
+            await self._write("started", context.clock.now(), {}, context)
+
+    @hookimpl
+    async def gazelled_teardown(self, context: PluginContext[Options]) -> None:
+        """Write that the daemon stops: without this line, it was killed."""
+        await self._write("stopped", context.clock.now(), {}, context)
 
     @hookimpl
     async def gazelled_answered(self, answer: Answer, context: PluginContext[Options]) -> None:

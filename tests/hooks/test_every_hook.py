@@ -34,14 +34,7 @@ IN_THE_KIT = {
 
 CONTRIBUTIONS = {name for name, spec in SPECS.items() if not inspect.iscoroutinefunction(spec)}
 
-NOT_USED_YET = {
-    *("gazelled_actions", "gazelled_answered", "gazelled_check_target", "gazelled_commands"),
-    *("gazelled_delivered", "gazelled_delivery_failed", "gazelled_doctor_checks"),
-    *("gazelled_event_stored", "gazelled_functions", "gazelled_item_decided"),
-    *("gazelled_items_found", "gazelled_match_fields", "gazelled_options"),
-    *("gazelled_request_failed", "gazelled_setup", "gazelled_sites", "gazelled_sources"),
-    *("gazelled_teardown", "gazelled_template_filters", "gazelled_tracker_changed"),
-}
+NOT_USED_YET = {"gazelled_sources"}
 """Hooks that no bundled plugin uses."""
 
 

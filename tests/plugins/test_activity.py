@@ -29,8 +29,8 @@ def do_everything(gz: PluginKit, plugin: LoadedPlugin) -> None:
 
 
 WHATS = [
-    *("answered", "request_failed", "event_stored", "delivered", "delivery_failed"),
-    "tracker_changed",
+    *("started", "answered", "request_failed", "event_stored", "delivered", "delivery_failed"),
+    *("tracker_changed", "stopped"),
 ]
 
 
@@ -42,7 +42,7 @@ def test_each_thing_is_a_line(gz: PluginKit, tmp_path: Path) -> None:
     assert [line["what"] for line in written] == WHATS
     assert all(datetime.fromisoformat(line["at"]).tzinfo for line in written)
     assert len({line["key"] for line in written}) == len(written)
-    answered, failed, stored, done, later, down = written
+    _, answered, failed, stored, done, later, down, _ = written
     assert answered["request"] == "browse searchstr=yeast"
     assert answered["bytes"] > 0
     assert failed["error"] == "It did not answer."
@@ -64,14 +64,15 @@ def test_it_is_in_the_folder_of_the_plugin_unless_given(gz: PluginKit) -> None:
     """Where `gazelled plugins forget` finds it."""
     with gz.plugin("activity") as plugin:
         plugin.tracker_changed(gz.tracker_change("down", "It does not answer."))
-    [line] = lines(plugin.context().folder / "activity.jsonl")
+    _, line, _ = lines(plugin.context().folder / "activity.jsonl")
     assert line["what"] == "tracker_changed"
 
 
 def test_a_new_file_is_begun(gz: PluginKit, tmp_path: Path) -> None:
     """As the journal does it: all lines are there, in their order, and so many files are kept."""
     file, count = tmp_path / "a.jsonl", 60
-    with gz.plugin("activity", path=str(file), rotate_size="4 KiB") as plugin:
+    options = {"path": str(file), "rotate_size": "4 KiB", "events": ["answered"]}
+    with gz.plugin("activity", **options) as plugin:
         for number in range(count):
             plugin.answered(gz.answer("torrent", {"n": "x" * 100}, id=number))
     older = sorted(tmp_path.glob("a-*.jsonl"))
