@@ -122,6 +122,9 @@ def test_hook_gazelled_template_filters(contribute: Contribute) -> None:
     assert filters["shout"] == Contributed("plugin-0", "shout", str.upper)
     with pytest.raises(ValueError, match="needs a plain function"):
         contribute("template_filters", "register('shout', 'upper')")
+    body = "class Shout:\n        __hash__ = None\n        def __call__(self, text): return text"
+    with pytest.raises(ValueError, match="has no hash"):
+        contribute("template_filters", f"{body}\n    register('shout', Shout())")
 
 
 def test_hook_gazelled_doctor_checks(contribute: Contribute) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -224,6 +224,8 @@ class _Collector:
         """Take a filter for templates."""
         _check_word("template_filters", name)
         _check_function("template_filters", name, function)
+        if not isinstance(function, Hashable):
+            raise BadPluginError(f'gazelled_template_filters: "{name}" has no hash; use a function')
         self._add("template_filters", name, function)
 
     def doctor_checks(self, name: str, check: DoctorCheck, /) -> None:
