@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazelled.containment.read_only import read_only
+from gazelled.hooks.calls.hook_calls import HookFailure
 from gazelled.model import Answer
 from gazelled.testing.kit.harness import Harness, SentNotice
 from gazelled.testing.kit.kit_clock import AT
@@ -27,6 +28,7 @@ __all__ = [
     "AT",
     "AsyncLoadedPlugin",
     "AsyncPluginTarget",
+    "HookFailure",
     "LoadedPlugin",
     "PluginKit",
     "PluginTarget",

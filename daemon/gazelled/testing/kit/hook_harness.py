@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 from gazelled.hooks import Contributed
@@ -163,7 +168,10 @@ class HookHarness(Harness):
         """
         from click.testing import CliRunner  # noqa: PLC0415 - only plugins with commands load it
 
-        return CliRunner().invoke(self.commands[name], arguments)
+        command = copy(self.commands[name])
+        if command.callback is not None:
+            command.callback = _ended(command.callback)
+        return CliRunner().invoke(command, arguments, obj=self.context())
 
     async def _show(self, argument: str, value: object, *hooks: str) -> None:
         async with self.living() as bus:
@@ -211,3 +219,17 @@ class HookHarness(Harness):
     def _values(self, contributed: Mapping[str, Contributed[T]]) -> dict[str, T]:
         """Return what this plugin contributes of one sort, by name."""
         return {name: one.value for name, one in contributed.items() if one.plugin == self.name}
+
+
+def _ended(function: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that runs what an async one returns, in a test with a loop or without."""
+
+    @wraps(function)
+    def run(*arguments: object, **options: object) -> object:
+        result = function(*arguments, **options)
+        if not inspect.iscoroutine(result):
+            return result
+        with ThreadPoolExecutor(1) as pool:  # a loop may run in this thread already
+            return pool.submit(asyncio.run, result).result()
+
+    return run
