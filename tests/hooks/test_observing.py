@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gazelled.hooks import Bus, Patience
+from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Call, Delivery
 from gazelled.plugin import (
     DeliveryDone,
@@ -178,6 +179,20 @@ async def test_a_plugin_that_is_too_slow_loses_some(write: Write) -> None:
     assert (bus.health()["slow"].drops, bus.health()["slow"].calls) == (3, 2)
     dropped = [line for line in logs if line["event"] == "plugin.calls_dropped"]
     assert [line["hook"] for line in dropped] == ["gazelled_tracker_changed"]
+
+
+async def test_a_plugin_that_another_bus_has_loaded_is_not_called(
+    write: Write, answer: Answer
+) -> None:
+    """Commands load plugins into the registry of a running daemon's config."""
+    registry = Registry()
+    bus, other = Bus(registry=registry), Bus(registry=registry)
+    source = OBSERVER.format(hook="gazelled_answered", argument="answer", shown="at", body="")
+    assert other.load({"late": write("late", source)}, []) == []
+    async with bus:
+        bus.answered(answer)
+    assert bus.plugins_with("gazelled_answered") == []
+    assert other.plugins_with("gazelled_answered") == ["late"]
 
 
 def test_where_there_is_no_context() -> None:

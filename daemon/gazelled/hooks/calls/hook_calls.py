@@ -77,7 +77,8 @@ class HookCalls:
     def plugins_with(self, *hooks: str) -> list[str]:
         """Return the plugins that have one of some hooks and can be called, in their order."""
         owners = dict.fromkeys(owner for hook in hooks for owner, _ in self._registry.every(hook))
-        return [name for name in owners if not self._plugins[name].contained.excluded]
+        states = [self._plugins[name] for name in owners if name in self._plugins]
+        return [state.name for state in states if not state.contained.excluded]
 
     def plugin_context(self, plugin: str) -> PluginContext:
         """Return what a plugin can use."""
