@@ -133,3 +133,14 @@ def test_a_broken_plugin_is_told_with_its_line(settled: Person) -> None:
     assert said.code == 2
     assert "plugin.lab-sheet.file: " in said.out
     assert "lab_sheet.py:1: ModuleNotFoundError" in said.out
+
+
+async def test_as_a_service_nothing_is_used_that_others_can_write(settled: Person) -> None:
+    """For a person it is a warning; a service would run what anybody has written."""
+    settled.config.chmod(0o666)
+    said = settled.types("check")
+    assert said.code == 0
+    assert f"warning: everybody on this machine can write {settled.config}: chmod o-w" in said.out
+    refused = await settled.runs("run", "--once", more={"INVOCATION_ID": "a"})
+    assert refused.code == 2
+    assert f"everybody on this machine can write {settled.config}: chmod o-w" in refused.err
