@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field, field_validator
 from structlog.testing import capture_logs
 
 from gazelled.hooks import Bus
-from gazelled.hooks.options import check_options, paths_beside_config
+from gazelled.hooks.options import check_options, check_thoroughly, paths_beside_config
 from gazelled.plugin import Event, EventKind, Item, PluginConfig, SecretStr, sample_events
 
 COUNTING = """
@@ -56,6 +57,8 @@ class Options(PluginConfig):
     def _no_blank(cls, value: str) -> str:
         if " " in value:
             raise ValueError("one word, please")
+        if value == "interrupt":
+            raise KeyboardInterrupt
         if value == "bug":
             raise RuntimeError("CANARY")
         return value
@@ -86,6 +89,7 @@ class Options(PluginConfig):
         ({"url": "u", "some": 3}, ("some",), "expected at least 4"),
         ({"url": "u", "some": 10}, ("some",), "expected at most 9"),
         ({"url": "u", "plain": "bug"}, (), "the plugin failed to check its options (RuntimeError)"),
+        ({"url": "u", "plain": "interrupt"}, (), "the plugin failed to check its op"),
     ],
 )
 def test_a_mistake_is_a_sentence(
@@ -184,8 +188,32 @@ def test_options_that_fail_to_say_what_they_want_are_wrong() -> None:
     assert check_options(Broken, {}, None) == [((), text)]
 
 
+def test_a_check_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named with its line, and is no reason to wait for ever."""
+
+    class Hanging(PluginConfig):
+        def wants_downloads(self) -> bool:
+            return threading.Event().wait()
+
+        def check_thoroughly(self) -> None:
+            threading.Event().wait()
+
+    def reasons(limit: float) -> list[str]:
+        monkeypatch.setattr("gazelled.hooks.options.CHECK_LIMIT", limit)
+        wrong = check_options(Hanging, {}, None)
+        assert isinstance(wrong, list)
+        return [wrong[0][1], *(fault.text for fault in check_thoroughly(Hanging()))]
+
+    def is_named(text: str) -> bool:
+        return text.startswith(f"{__file__}:") and ": the check of its options did not" in text
+
+    # It gets more time where the machine is too busy for it to get there.
+    assert any(all(map(is_named, reasons(limit))) for limit in (0.2, 5.0, 60.0))
+
+
 @pytest.mark.parametrize(
-    ("body", "units"), [("len(event.items)", 2), ("-1", 1), ("'2'", 1), ("1 // 0", 1)]
+    ("body", "units"),
+    [("len(event.items)", 2), ("-1", 1), ("'2'", 1), ("1 // 0", 1), ("exit()", 1)],
 )
 def test_whatever_a_plugin_counts_is_a_number(tmp_path: Path, body: str, units: int) -> None:
     """A message counts as one where the plugin fails to count it, which is logged once."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import structlog
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from gazelled.hooks.loading.import_thread import run_in_thread
+from gazelled.hooks.loading.plugin_entry import BadPluginError
 from gazelled.model import Event
 from gazelled.plugin import OptionFault, OptionFaults, PluginConfig
 from gazelled.text import meant
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 log = structlog.stdlib.get_logger(__name__)
+
+CHECK_LIMIT = 30.0
+"""Seconds that a check of options may take."""
+
+T = TypeVar("T")
 
 OptionProblem = tuple[tuple[str, ...], str]
 """Where in the options, and a sentence without any value."""
@@ -68,16 +76,21 @@ def check_options(
 
     """
     context = {"folder": folder, "template_filters": filters, "own_folder": own_folder}
+
+    def check() -> PluginConfig | list[OptionProblem]:
+        try:
+            checked = model.model_validate(dict(options), context=context)
+            checked.wants_downloads()  # what it raises is a fault of the options
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+            # Each member of a union reports what it expected.
+            return list(dict.fromkeys(_problem(model, options, detail) for detail in details))
+        return checked
+
     try:
-        checked = model.model_validate(dict(options), context=context)
-        checked.wants_downloads()  # what it raises is a fault of the options
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        # Each member of a union reports what it expected.
-        return list(dict.fromkeys(_problem(model, options, detail) for detail in details))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a validator is a plugin's code
-        return [((), f"the plugin failed to check its options ({type(error).__name__})")]
-    return checked
+        return _contained(model, check)
+    except BadPluginError as error:
+        return [((), _failure(error))]
 
 
 def paths_beside_config(
@@ -124,7 +137,7 @@ def contained_units(plugin: str, model: type[PluginConfig]) -> Callable[[Event],
             number: object = model.units(event)
             if not isinstance(number, int) or number < 0:
                 raise ValueError("units must return a whole number that is not negative")  # noqa: TRY301 - as what it raises
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             if not failed:
                 log.warning("plugin.units_failed", plugin=plugin, exc_info=error)
             failed = True
@@ -136,16 +149,39 @@ def contained_units(plugin: str, model: type[PluginConfig]) -> Callable[[Event],
 
 def check_thoroughly(options: PluginConfig) -> tuple[OptionFault, ...]:
     """Return what a plugin's thorough check finds wrong with options."""
+
+    def check() -> tuple[OptionFault, ...]:
+        try:
+            options.check_thoroughly()
+        except OptionFaults as error:
+            return error.faults
+        except ValueError as error:
+            return (OptionFault(("plugin",), str(error)),)
+        return ()
+
     try:
-        options.check_thoroughly()
-    except OptionFaults as error:
-        return error.faults
-    except ValueError as error:
-        return (OptionFault(("plugin",), str(error)),)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a plugin's code
-        text = f"the plugin failed to check its options ({type(error).__name__})"
-        return (OptionFault(("plugin",), text),)
-    return ()
+        return _contained(type(options), check)
+    except BadPluginError as error:
+        return (OptionFault(("plugin",), _failure(error)),)
+
+
+def _contained(model: type[PluginConfig], check: Callable[[], T]) -> T:
+    """Return what a check returns that runs code of a plugin; raise BadPluginError if it fails."""
+    code = getattr(sys.modules.get(model.__module__), "__file__", None)
+    return run_in_thread(
+        model.__module__,
+        check,
+        lambda file: file == code,
+        CHECK_LIMIT,
+        what="the check of its options",
+    )
+
+
+def _failure(error: BadPluginError) -> str:
+    """Return how a check of options failed; what it has raised may hold a secret."""
+    if error.__cause__ is None:
+        return str(error)
+    return f"the plugin failed to check its options ({type(error.__cause__).__name__})"
 
 
 def _problem(

@@ -1,4 +1,4 @@
-"""Runs code of plugins at their import: in a thread, for a limited time, whatever they raise."""
+"""Runs plain code of plugins, as at their import: in a thread, for a limited time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ OwnFile = Callable[[str], bool]
 
 
 def run_in_thread(
-    name: str, work: Callable[[], T], own: OwnFile, limit: float, scrub: Callable[[str], str]
+    name: str,
+    work: Callable[[], T],
+    own: OwnFile,
+    limit: float,
+    scrub: Callable[[str], str] = str,
+    *,
+    what: str = "its import",
 ) -> T:
     """
     Return what some code of a plugin returns.
@@ -34,6 +40,7 @@ def run_in_thread(
         own: Which files are the plugin's.
         limit: The seconds that it may take; after them its thread is left behind.
         scrub: Takes secrets out of what it raises.
+        what: What it is called for.
 
     Raises:
         BadPluginError: If it raises anything, or does not end in time; it says where.
@@ -51,25 +58,25 @@ def run_in_thread(
     context = contextvars.copy_context()
     # The process doesn't wait at its end for a thread that hangs.
     thread = threading.Thread(
-        target=context.run, args=(run,), name=f"import plugin {name}", daemon=True
+        target=context.run, args=(run,), name=f"plugin {name}: {what}", daemon=True
     )
     thread.start()
     thread.join(limit)
     if results:
         return results[0]
     if not errors:
-        raise BadPluginError(_hanging(thread, own, limit))
+        raise BadPluginError(_hanging(thread, own, limit, what))
     (error,) = errors
     if isinstance(error, BadPluginError):
         raise error
     raise BadPluginError(_failure(error, own, scrub)) from error
 
 
-def _hanging(thread: threading.Thread, own: OwnFile, limit: float) -> str:
+def _hanging(thread: threading.Thread, own: OwnFile, limit: float, what: str) -> str:
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - as its docs say, for this
     stack = traceback.extract_stack(frame) if frame else traceback.StackSummary()
     place = _place(stack, own)
-    return f"{place}its import did not end within {limit:g} s; fix it, or take it out of the config"
+    return f"{place}{what} did not end within {limit:g} s; fix it, or take it out of the config"
 
 
 def _failure(error: BaseException, own: OwnFile, scrub: Callable[[str], str]) -> str:
