@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from yarl import URL
 
 from gazelled.errors import RequestRefused
 from gazelled.service.plugins.outside_http import OutsideHttp, TrackerGuard
+from gazelled.tracker.transport.proxies import Proxy, proxy_environment
 
 
 @dataclass
@@ -148,6 +150,22 @@ async def test_a_number_is_compared_with_the_addresses_of_a_name() -> None:
     await guard.check(URL("https://other.example/"))
 
     assert asked == ["tracker.example"] * 2
+
+
+async def test_the_proxy_of_the_config_is_used() -> None:
+    """As for the tracker, and never around what is refused."""
+    async with serving() as server:
+        proxy = Proxy(f"http://127.0.0.1:{server.port}")
+        with proxy_environment(proxy, os.environ, off=False):
+            outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+            async with outside.session().get("http://192.0.2.9/outside") as response:
+                assert await response.text() == "fine"
+            with pytest.raises(RequestRefused, match="is the tracker"):
+                await outside.session().get("http://192.0.2.7/ajax.php")
+            await outside.close()
+
+    assert server.asked == ["/outside"]
+    assert server.headers[0]["Host"] == "192.0.2.9"
 
 
 async def test_a_session_that_was_closed_is_opened_again() -> None:

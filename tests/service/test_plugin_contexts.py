@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gazelled.errors import RequestRefused, RetryLater
+from gazelled.errors import GazelledError, RequestRefused, RetryLater
 from gazelled.model import Call, Lane
 from gazelled.plugin.plugin_context import PluginContext
 from gazelled.service.app import App
 from gazelled.service.plugins.budgets import AT_ONCE
+from gazelled.tracker.forms.sender import one_change
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -214,6 +215,48 @@ share = "2%"
     assert (usage.share, usage.per_hour) == (0.02, 12.0)
     assert usage.calls == 4
     assert "Only for moody" not in house.titles()
+
+
+async def test_a_daemon_that_runs_once_runs_jobs(helped: House) -> None:
+    """Those that are due, to their end."""
+    async with helped.opened() as app:
+        assert await app.once()
+        (job,) = app.plugins.jobs.status()
+        done = await context_of(app).store.get("job")
+
+    assert job.last is not None
+    assert job.last.isoformat() <= str(done)
+
+
+async def test_what_it_has_open_is_closed_at_the_end(helped: House) -> None:
+    """Also if the plugin forgot it."""
+    async with helped.opened() as app:
+        context = context_of(app)
+        session = context.http
+        assert context.http is session
+    assert session.closed
+    with pytest.raises(RequestRefused, match="stopping"):
+        _ = context.http
+    with pytest.raises(GazelledError, match="has ended"):
+        context.spawn(asyncio.sleep(0), name="late")
+
+
+async def test_a_change_waits_for_the_budget_without_holding_others_up(house: House) -> None:
+    """The lock of the account is free meanwhile, so that a person's change goes first."""
+    house.auth = 'login = { username = "me", password = { env = "PASSWORD" } }'
+    house.environ["PASSWORD"] = house.sim.world.user("me").password
+    add_plugin(house, "helper", HELPER, 'allow = ["bookmark"]\nshare = "0.1%"\n')
+    async with house.opened() as app:
+        context, calls = context_of(app), app.plugins.budgets.of("helper")
+        while not calls.budget.wait():
+            calls.charge()
+        assert context.tracker.write is not None
+        change = context.tracker.write.do("bookmark", kind="group", number=7)
+        task = asyncio.create_task(change)
+        await until(lambda: calls.waiting == 1)
+        assert not one_change(app.dispatcher).locked()
+        calls.budget.per_hour = 1e9
+        assert await task == "Data set 7 is bookmarked."
 
 
 async def test_the_example_of_the_documentation_works(house: House) -> None:
