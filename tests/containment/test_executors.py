@@ -116,13 +116,13 @@ def test_what_is_cancelled_before_its_turn_never_runs(plugin: ContainedPlugin) -
     """A function whose call is over is not begun."""
     over, ran = threading.Event(), threading.Event()
     with calling(plugin, "call"):
-        jobs = [plugin.submit(lambda: over.wait(LONG)) for _ in range(MOST_THREADS)]
-        waiting = plugin.submit(ran.set)
+        jobs = [plugin.submit(lambda: over.wait(LONG), "call") for _ in range(MOST_THREADS)]
+        waiting = plugin.submit(ran.set, "call")
     assert waiting.cancel()
     over.set()
     for job in jobs:
         assert job.result(LONG)
-    assert plugin.submit(lambda: 1).result(LONG) == 1
+    assert plugin.submit(lambda: 1, "call").result(LONG) == 1
     assert not ran.is_set()
 
 

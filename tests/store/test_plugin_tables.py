@@ -15,7 +15,6 @@ from gazelled.store import (
     NAME,
     Enrichment,
     LookTransaction,
-    PluginRecord,
     PluginVerdict,
     Store,
     backups,
@@ -77,16 +76,6 @@ async def test_values_are_bounded(store: Store) -> None:
     assert await values.set("other", "c", "x" * 9, most)
     assert await values.get("sheet", "c") is None
     assert await values.get("sheet", "b") == "y" * 9
-
-
-async def test_records_of_plugins_come_back(store: Store, noon: datetime) -> None:
-    """The last one counts."""
-    record = PluginRecord("sheet", noon, crashes=2)
-    await store.plugin_records.set(record)
-    left_out = replace(record, crashes=3, excluded=True, reason="It ran at three crashes in a row")
-    await store.plugin_records.set(left_out)
-
-    assert await store.plugin_records.all() == {"sheet": left_out}
 
 
 async def test_what_plugins_gave_is_part_of_a_look(store: Store, noon: datetime) -> None:
@@ -167,14 +156,12 @@ async def test_a_plugin_is_forgotten(store: Store, noon: datetime) -> None:
     """All that it keeps, gave and said goes, and nothing of others."""
     for plugin in ("sheet", "colleague"):
         await store.plugin_values.set(plugin, "a", "1", 1000)
-        await store.plugin_records.set(PluginRecord(plugin, noon))
     await store.commit_look(
         LookTransaction(UPLOADS, enrichments=[given("1", noon)], verdicts=[refused("1", noon)])
     )
 
-    assert await store.plugin_records.forget("sheet") == 3
+    assert await store.plugin_records.forget("sheet") == 2
     assert await store.plugin_values.sizes() == {"colleague": 2 + ROW}
-    assert [*await store.plugin_records.all()] == ["colleague"]
     assert await store.enrichments.fields(UPLOADS, ["1"]) == {}
     assert await store.enrichments.verdicts(UPLOADS, ["1"]) == {"1": [refused("1", noon)]}
 

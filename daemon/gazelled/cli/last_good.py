@@ -71,7 +71,12 @@ def sentences(problems: Sequence[Problem]) -> str:
 
 async def _deliver(settings: Settings, good: Path, problems: Sequence[Problem]) -> bool:
     base = settings.config_file.parent
-    loaded = load(good, settings.environ, base=base)
+    loaded = load(
+        good,
+        settings.environ,
+        base=base,
+        terms=settings.import_terms,
+    )
     settings.register(loaded.secrets)
     config = loaded.config
     if config is None or not config.notices.tell:

@@ -60,7 +60,12 @@ def learn_secrets(settings: Settings) -> None:
 
 
 def _load(settings: Settings) -> Loaded:
-    loaded = load(settings.config_file, settings.environ, known_plugins=installed_names())
+    loaded = load(
+        settings.config_file,
+        settings.environ,
+        known_plugins=installed_names(),
+        terms=settings.import_terms,
+    )
     settings.register(loaded.secrets)
     return loaded
 
@@ -77,7 +82,7 @@ async def send_to_daemon(settings: Settings, request: ControlRequest[Any], use: 
     """Ask the daemon that runs, and use what comes back; return False if none runs."""
     for folder in settings.daemon_folders:
         with suppress(NobodyThereError):
-            await _use_each(ask(owner_socket(folder), request), use)
+            await _use_each(ask(owner_socket(folder), request, state=folder), use)
             return True
     return False
 

@@ -14,10 +14,13 @@ from gazelled.cli.exit_codes import ExitCode, end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
+from gazelled.containment.exclusions import Exclusions
+from gazelled.containment.running_mark import MARK
 from gazelled.errors import GazelledError, StateError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.control.client import NobodyThereError, ask_once
+from gazelled.service.control.patience import DaemonHeldUpError
 from gazelled.service.control.protocol import StatusRequest
 from gazelled.service.lock import LockTaken, owner_socket
 from gazelled.service.sd_notify import Notifier
@@ -66,7 +69,9 @@ async def _opened(settings: Settings, config: Config, *, web: bool) -> AsyncIter
 async def _a_daemon_runs(settings: Settings) -> bool:
     socket = owner_socket(settings.state_folder)
     try:
-        return (await ask_once(socket, StatusRequest())).running
+        return (await ask_once(socket, StatusRequest(), state=settings.state_folder)).running
+    except DaemonHeldUpError:
+        return True
     except (NobodyThereError, TrackerUnavailable):
         return False
     except GazelledError:
@@ -92,8 +97,15 @@ async def forever(settings: Settings, config: Config) -> int:
         # The state was good at the start: a full disk, say. A restart may heal it.
         code = ExitCode.FAILED
         settings.message(f"error: {_first(failed)}")
-    end_within(THREADS_END_WITHIN, code)
+    _end(settings, code)
     return code
+
+
+def _end(settings: Settings, code: int) -> None:
+    """End in good order, also where threads or tasks of plugins hang."""
+    Exclusions(settings.state_folder).ended_well()
+    MARK.close()
+    end_within(THREADS_END_WITHIN, code)
 
 
 def _first(error: BaseException) -> BaseException:
@@ -136,5 +148,5 @@ async def once(settings: Settings, config: Config) -> int:
     if stopped:
         settings.message(f"stopped until you act: {stopped}")
         code = ExitCode.ACTION_REQUIRED
-    end_within(THREADS_END_WITHIN, code)
+    _end(settings, code)
     return code

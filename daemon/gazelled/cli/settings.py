@@ -15,6 +15,7 @@ from gazelled.regular_file import is_regular
 if TYPE_CHECKING:  # --help and --version load no config
     from pydantic import SecretStr
 
+    from gazelled.hooks.loading import ImportTerms
     from gazelled.hooks.registry import Registry
     from gazelled.watches.keys.kinds import Kinds
 
@@ -47,6 +48,14 @@ class Settings:
     def register(self, secrets: Iterable[SecretStr]) -> None:
         """Keep secrets of the config out of what is printed and logged."""
         self.redactor.add(*(secret.get_secret_value() for secret in secrets))
+
+    @property
+    def import_terms(self) -> ImportTerms:
+        """What holds for the imports of plugins: those that harmed the daemon are left out."""
+        from gazelled.containment.exclusions import Exclusions  # noqa: PLC0415 - as above
+        from gazelled.hooks.loading import ImportTerms  # noqa: PLC0415 - as above
+
+        return ImportTerms(Exclusions(self.state_folder).reasons, self.register)
 
     def message(self, text: str) -> None:
         output.message(self.redactor.scrub(text))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import SecretStr
 
@@ -36,7 +35,7 @@ from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
-from gazelled.hooks.loading import PluginSettings
+from gazelled.hooks.loading import ImportTerms, PluginSettings
 from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names
 from gazelled.hooks.registry import Registry
 from gazelled.text import either
@@ -90,7 +89,7 @@ def load(
     instead: Mapping[str, Mapping[str, object]] | None = None,
     base: Path | None = None,
     as_service: bool = False,
-    excluded: Mapping[str, str] = MappingProxyType({}),
+    terms: ImportTerms = ImportTerms(),  # noqa: B008 - it is frozen
 ) -> Loaded:
     """
     Load the configuration, with conf.d beside it; bad content is never an exception.
@@ -100,7 +99,7 @@ def load(
         instead: Whole tables that stand in for those of the file, such as `tracker`.
         base: The folder that secrets and files are looked for in; the one of the file when None.
         as_service: Whether files that others can change are refused, and not only warned of.
-        excluded: The plugins that must not be imported, each with the reason.
+        terms: Which plugins are not imported, and who learns the secrets before.
 
     """
     document, places, unread = gather(path)
@@ -108,7 +107,7 @@ def load(
     problems = Problems(places, unread)
     if any(not problem.key for problem in unread):
         # Half a config would only look worse.
-        registry = Registry(excluded=excluded)
+        registry = Registry(excluded=terms.excluded)
         load_plugins(registry, {}, {}, path.parent, Problems(places))
         sites = sites_of(registry.contributions.sites.values(), Problems(places))
         known = {**PROFILES, **sites}
@@ -135,8 +134,10 @@ def load(
         name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
     }
-    scrub = scrubber(_all_secrets(document, folder, environ, places))
-    registry = Registry(scrub=scrub, excluded=excluded)
+    hidden = _all_secrets(document, folder, environ, places)
+    if terms.learn is not None:
+        terms.learn(hidden)
+    registry = Registry(scrub=scrubber(hidden), excluded=terms.excluded)
     load_plugins(registry, plugins, targets, folder, problems)
     sites = sites_of(registry.contributions.sites.values(), problems)
     profiles = check_profiles(tables.profile, sites, problems)

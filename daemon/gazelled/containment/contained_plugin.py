@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import structlog
 
-from gazelled.containment.running_mark import MARK, RunningMark
+from gazelled.containment.running_mark import MARK
 from gazelled.containment.thread_pool import DaemonThreadPool, Job
 from gazelled.errors import RetryLater
 
@@ -27,6 +29,12 @@ MOST_TASKS = 1000
 
 MOST_LEFT = 100
 """How many of them may outlive the calls in which they were made."""
+
+MOST_LINES = 500
+"""How many lines a plugin may log or print at once."""
+
+LINES_A_SECOND = 5
+"""How many more it may write each second."""
 
 T = TypeVar("T")
 
@@ -60,26 +68,29 @@ class ContainedPlugin:
 
     Args:
         name: Its name in the config.
-        places: Its file or folder, in which its code is looked for in stacks.
-        mark: Where it is marked that its code runs.
+        owns: Returns whether a file of code is its own.
 
     Attributes:
         excluded: Why it is left out; empty when it isn't.
         blocked: How often it held the event loop.
         lines_dropped: How many of its lines were left out of the log.
         tasks_ended: How many of its tasks were ended.
+        changes: Puts back what plugins' code changed of the process, and returns what, in words.
 
     """
 
-    def __init__(self, name: str, places: tuple[str, ...] = (), mark: RunningMark = MARK) -> None:
+    changes: ClassVar[Callable[[], Iterable[str]]] = tuple
+
+    def __init__(self, name: str, owns: Callable[[str], bool] = lambda _: False) -> None:
         self.name = name
-        self.places = places
-        self.mark = mark
+        self.owns = owns
         self.excluded = ""
         self.blocked = 0
         self.lines_dropped = 0
         self.tasks_ended = 0
         self.tasks: set[asyncio.Task[object]] = set()
+        self._lines_left = float(MOST_LINES)
+        self._lines_at = time.monotonic()
         self._refused: Counter[str] = Counter()
         self._threads = DaemonThreadPool(f"the plugin {name}", MOST_THREADS, MOST_WAITING)
 
@@ -97,22 +108,55 @@ class ContainedPlugin:
             return f"{MOST_THREADS} threads of the plugin {self.name} have not ended"
         return ""
 
-    def submit(self, work: Callable[[], T]) -> Job[T]:
+    def submit(self, work: Callable[[], T], what: str) -> Job[T]:
         """
         Run a function in a thread of the plugin, as soon as one is free.
+
+        Args:
+            work: The function.
+            what: What the plugin was called for.
 
         Raises:
             RetryLater: If all its threads are left over, or too many functions wait.
 
         """
         try:
-            return self._threads.submit(lambda: self._marked(work))
+            return self._threads.submit(lambda: self._marked(what, work))
         except RuntimeError as error:
             raise RetryLater(f"{error}.") from error
 
-    def _marked(self, work: Callable[[], T]) -> T:
-        with self.mark.running_in_thread(self.name):
-            return work()
+    def _marked(self, what: str, work: Callable[[], T]) -> T:
+        with MARK.running(self.name, what):
+            try:
+                return work()
+            finally:
+                self._restore()
+
+    @contextmanager
+    def stepping(self, what: str) -> Iterator[None]:
+        """Mark that code of the plugin runs in the context, and put back what it changes."""
+        with MARK.running(self.name, what):
+            try:
+                yield
+            finally:
+                self._restore()
+
+    def _restore(self) -> None:
+        for what in [*ContainedPlugin.changes()]:
+            self.refuse(what)
+
+    def may_log(self) -> bool:
+        """Return whether a line of the plugin is written; count it if they are too many."""
+        now = time.monotonic()
+        since, self._lines_at = now - self._lines_at, now
+        self._lines_left = min(MOST_LINES, self._lines_left + since * LINES_A_SECOND)
+        if self._lines_left >= 1:
+            self._lines_left -= 1
+            return True
+        self.lines_dropped += 1
+        if self.lines_dropped == 1:
+            log.warning("plugin.lines_dropped", plugin=self.name)
+        return False
 
     def refuse(self, what: str) -> None:
         """Count something that the plugin was kept from, such as `stop the event loop`."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import functools
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
-from gazelled.containment.contained_plugin import MOST_TASKS, ContainedPlugin
+from gazelled.containment.contained_plugin import MOST_TASKS
 from gazelled.containment.executors import RoutingExecutor
-from gazelled.containment.plugin_call import CALL, PluginCall, caller
+from gazelled.containment.plugin_call import CALL, PluginCall, caller, refusing
 
 RUN_HANDLE = asyncio.Handle._run.__code__  # noqa: SLF001 - whose frame says which callback runs
 
@@ -99,21 +98,8 @@ _REFUSED = {
 """The methods of the event loop that plugins' code can't call, and what that would do."""
 
 
-def _refusing(method: Callable[..., Any], what: str) -> Callable[..., Any]:
-    """Return a method that raises RuntimeError for plugins, and counts that."""
-
-    @functools.wraps(method)
-    def refusing(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the method takes
-        if call := caller():
-            call.plugin.refuse(what)
-            raise RuntimeError(f"a plugin of gazelled must not {what}")
-        return method(*args, **kwargs)
-
-    return refusing
-
-
 for _name, _what in _REFUSED.items():
-    setattr(ContainedLoop, _name, _refusing(getattr(ContainedLoop, _name), _what))
+    setattr(ContainedLoop, _name, refusing(getattr(ContainedLoop, _name), _what))
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
@@ -146,7 +132,7 @@ def _admitted(
     """Return a task's coroutine so that it is marked whose code runs; refuse one too many."""
     plugin = call.plugin
     if len(plugin.tasks) < MOST_TASKS:
-        return _MarkedCoroutine(coro, plugin) if isinstance(coro, Coroutine) else coro
+        return _MarkedCoroutine(coro, call) if isinstance(coro, Coroutine) else coro
     coro.close()
     plugin.refuse(f"have more than {MOST_TASKS} tasks")
     raise RuntimeError(f"{MOST_TASKS} tasks of the plugin {plugin.name} have not ended")
@@ -162,20 +148,20 @@ def _count(call: PluginCall, task: asyncio.Task[Any]) -> None:
 class _MarkedCoroutine(Coroutine[Any, Any, T]):
     """A plugin's coroutine; while a step of it runs, that is marked."""
 
-    def __init__(self, coro: Coroutine[Any, Any, T], plugin: ContainedPlugin) -> None:
+    def __init__(self, coro: Coroutine[Any, Any, T], call: PluginCall) -> None:
         self._coro = coro
-        self._plugin = plugin
+        self._call = call
 
     def send(self, value: Any) -> Any:  # noqa: ANN401 - the base class's
-        with self._plugin.mark.running(self._plugin.name):
+        with self._call.plugin.stepping(self._call.what):
             return self._coro.send(value)
 
     def throw(self, *error: Any) -> Any:  # noqa: ANN401 - the base class's
-        with self._plugin.mark.running(self._plugin.name):
+        with self._call.plugin.stepping(self._call.what):
             return self._coro.throw(*error)
 
     def close(self) -> None:
-        with self._plugin.mark.running(self._plugin.name):
+        with self._call.plugin.stepping(self._call.what):
             self._coro.close()
 
     def __await__(self) -> Generator[Any, Any, T]:

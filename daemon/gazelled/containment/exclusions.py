@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from gazelled.containment.running_mark import Crash
 from gazelled.regular_file import read_regular, write_private
 
 log = structlog.stdlib.get_logger(__name__)
@@ -19,6 +20,9 @@ log = structlog.stdlib.get_logger(__name__)
 FILE = "plugins.json"
 CRASHES = 3
 """A plugin whose code ran at so many crashes in a row is left out."""
+
+CRASHES_AT_DELIVERIES = 7
+"""The same where it ran for deliveries: the message is paused after three, the target after six."""
 
 _LARGEST = 2**20
 
@@ -54,12 +58,22 @@ class Exclusions:
         """The plugins that are left out."""
         return MappingProxyType(self._excluded)
 
-    def crashed(self, plugins: Iterable[str]) -> None:
-        """Count a crash at which the code of some plugins ran; leave out whose it was too often."""
-        self._crashes = {name: self._crashes.get(name, 0) + 1 for name in plugins}
-        for name, times in self._crashes.items():
-            if times >= CRASHES:
-                self.exclude(name, f"its code was running when gazelled crashed, {times} times")
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Why the plugins are left out, and what to do about it."""
+        return {
+            name: f"it is left out: {row.reason}; once it is fixed: gazelled plugins enable {name}"
+            for name, row in self._excluded.items()
+        }
+
+    def crashed(self, crash: Crash) -> None:
+        """Count a crash at which the code of plugins ran; leave out whose it was too often."""
+        before, self._crashes = self._crashes, {}
+        for code in crash.calls:
+            times = self._crashes[code.plugin] = before.get(code.plugin, 0) + 1
+            if times >= (CRASHES_AT_DELIVERIES if code.what.startswith("deliver ") else CRASHES):
+                text = f"its code was running when gazelled crashed, {times} times in a row"
+                self.exclude(code.plugin, f"{text} ({code.what})" if code.what else text)
         self._write()
 
     def ended_well(self) -> None:

@@ -42,7 +42,7 @@ class RoutingExecutor(ThreadPoolExecutor):
         """Run a function in a thread of whoever calls this."""
         work = partial(copy_context().run, partial(fn, *args, **kwargs))
         if call := caller():
-            return call.plugin.submit(work)
+            return call.plugin.submit(work, call.what)
         return (self._names if fn in _NAME_LOOK_UPS else self._own).submit(work)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - the base class's signature
@@ -64,4 +64,4 @@ async def run_in_plugin_thread(function: Callable[P, T], /, *args: P.args, **kwa
     if call is None:
         return await asyncio.to_thread(function, *args, **kwargs)
     work = partial(copy_context().run, partial(function, *args, **kwargs))
-    return await asyncio.wrap_future(call.plugin.submit(work))
+    return await asyncio.wrap_future(call.plugin.submit(work, call.what))

@@ -22,6 +22,7 @@ import structlog
 from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.containment.event_loop import RUN_HANDLE
 from gazelled.containment.plugin_call import CALL
+from gazelled.containment.running_mark import MARK
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class _Sample:
     handle: asyncio.Handle
     plugin: ContainedPlugin
     frame: FrameType
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class LoopWatcher:
             now, clocks = self._sample(), self._clocks()
             same = before is not None and now is not None and before.handle is now.handle
             if case is not None and not (same and now is not None and case.handle is now.handle):
-                case.plugin.mark.hold("")
+                MARK.hold("")
                 case = None
             if same and case is None and now is not None and clocks.ran_since(earlier):
                 case = now
@@ -127,30 +129,35 @@ class LoopWatcher:
 
     def _report(self, sample: _Sample) -> None:
         plugin = sample.plugin
-        plugin.mark.hold(plugin.name, datetime.now(UTC))
+        MARK.hold(plugin.name, datetime.now(UTC))
         plugin.blocked += 1
         file, line = _place(sample.frame, plugin)
-        # The handle is asyncio's; what stands above it is the plugin's.
-        stack = "".join(traceback.format_stack(sample.frame))
+        stack = "".join(traceback.format_stack(sample.frame, sample.depth))
         case = BlockedLoop(plugin, file, line, stack)
         log.error(
             "plugin.loop_blocked", plugin=plugin.name, file=file, line=line, stack=stack.rstrip()
         )
         with suppress(RuntimeError):  # the loop ended meanwhile
-            self._loop.call_soon_threadsafe(self._on_case, case, context=contextvars.Context())
+            self._loop.call_soon_threadsafe(self._freed, case, context=contextvars.Context())
+
+    def _freed(self, case: BlockedLoop) -> None:
+        """Take note in the loop that it runs again."""
+        MARK.hold("")
+        self._on_case(case)
 
     def _sample(self) -> _Sample | None:
         """Return what the loop does now if that is a plugin's."""
         innermost = frame = sys._current_frames().get(self._thread)  # noqa: SLF001 - as faulthandler
+        depth = 0
         while frame is not None and frame.f_code is not RUN_HANDLE:
-            frame = frame.f_back
+            frame, depth = frame.f_back, depth + 1
         if frame is None or innermost is None:
             return None
         handle = cast("asyncio.Handle", frame.f_locals["self"])
         call = cast("contextvars.Context", handle._context).get(CALL)  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio shows it nowhere else
         if call is None or call.in_daemon:
             return None
-        return _Sample(handle, call.plugin, innermost)
+        return _Sample(handle, call.plugin, innermost, depth)
 
     def _clocks(self) -> _Clocks:
         boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -171,7 +178,7 @@ def _place(frame: FrameType, plugin: ContainedPlugin) -> tuple[str, int]:
     """Return the innermost line of the plugin's own code, or else the innermost of all."""
     inner: FrameType | None = frame
     while inner is not None:
-        if inner.f_code.co_filename.startswith(plugin.places or ("\0",)):
+        if plugin.owns(inner.f_code.co_filename):
             return inner.f_code.co_filename, inner.f_lineno
         inner = inner.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import ParamSpec, TypeVar
 
-if TYPE_CHECKING:
-    import asyncio
+from gazelled.containment.contained_plugin import ContainedPlugin
 
-    from gazelled.containment.contained_plugin import ContainedPlugin
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,7 @@ def calling(plugin: ContainedPlugin, what: str) -> Iterator[PluginCall]:
     call = PluginCall(plugin, what)
     token = CALL.set(call)
     try:
-        with plugin.mark.running(plugin.name):
+        with plugin.stepping(what):
             yield call
     finally:
         CALL.reset(token)
@@ -73,3 +75,18 @@ def context_of(call: PluginCall | None) -> contextvars.Context:
     context = contextvars.copy_context()
     context.run(CALL.set, call)
     return context
+
+
+def refusing(
+    function: Callable[P, T], what: str, error: type[Exception] = RuntimeError
+) -> Callable[P, T]:
+    """Return a function that raises an error for the code of plugins, and counts that."""
+
+    @functools.wraps(function)
+    def refused_to_plugins(*args: P.args, **kwargs: P.kwargs) -> T:
+        if call := caller():
+            call.plugin.refuse(what)
+            raise error(f"a plugin of gazelled must not {what}")
+        return function(*args, **kwargs)
+
+    return refused_to_plugins

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import BinaryIO
 
 FILE = "running"
 
-_SLOT = 64
+_SLOT = 128
 _STATE, _LOOP, _HOLDER, _SINCE, _FIRST_THREAD = range(5)
 _THREADS = 32
 _SIZE = _SLOT * (_FIRST_THREAD + _THREADS)
@@ -28,10 +29,21 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Crash:
-    """An earlier process that did not end in good order, and the plugins whose code ran then."""
+class RunningCode:
+    """A plugin whose code runs, and what it was called for, such as `deliver to phone`."""
 
-    plugins: tuple[str, ...]
+    plugin: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.plugin}: {self.what}" if self.what else self.plugin
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """An earlier process that did not end in good order: whose code ran then, and for what."""
+
+    calls: tuple[RunningCode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class LoopHolder:
     """A plugin that holds the event loop of the daemon, and since when."""
 
     plugin: str
-    since: str
+    since: str = ""
 
 
 class RunningMark:
@@ -91,9 +103,13 @@ class RunningMark:
             self._map = self._file = None
 
     @contextmanager
-    def running(self, plugin: str) -> Iterator[None]:
-        """Mark that a plugin's code runs in the thread of the event loop."""
-        before, self._in_loop = self._in_loop, plugin.encode()
+    def running(self, plugin: str, what: str) -> Iterator[None]:
+        """Mark that a plugin's code runs, and for what; of very many threads not all are."""
+        if threading.current_thread() is not threading.main_thread():
+            with self._running_in_thread(plugin, what):
+                yield
+            return
+        before, self._in_loop = self._in_loop, _text(plugin, what)
         self._write(_LOOP, self._in_loop)
         try:
             yield
@@ -102,15 +118,14 @@ class RunningMark:
             self._write(_LOOP, before)
 
     @contextmanager
-    def running_in_thread(self, plugin: str) -> Iterator[None]:
-        """Mark that a plugin's code runs in a thread; of very many threads some are not marked."""
+    def _running_in_thread(self, plugin: str, what: str) -> Iterator[None]:
         slot = 0
         with suppress(IndexError):
             slot = self._free.pop()
         if not slot:
             yield
             return
-        self._write(slot, plugin.encode())
+        self._write(slot, _text(plugin, what))
         try:
             yield
         finally:
@@ -133,14 +148,23 @@ MARK = RunningMark()
 
 
 def read_holder(folder: Path) -> LoopHolder | None:
-    """Return which plugin holds the event loop of the daemon that uses a state folder."""
-    try:
-        with (folder / FILE).open("rb") as file:
-            content = file.read(_SIZE)
-    except OSError:
-        return None
+    """Return which plugin holds the event loop of the daemon, as its watcher saw; None if none."""
+    content = _content(folder)
     name = _slot(content, _HOLDER)
     return LoopHolder(name, _slot(content, _SINCE)) if name else None
+
+
+def read_running(folder: Path) -> str:
+    """Return which plugin's code runs in the event loop now; empty when none does."""
+    return _code(_slot(_content(folder), _LOOP)).plugin
+
+
+def _content(folder: Path) -> bytes:
+    try:
+        with (folder / FILE).open("rb") as file:
+            return file.read(_SIZE)
+    except OSError:
+        return b""
 
 
 def _crash(content: bytes, boot: bytes) -> Crash | None:
@@ -149,9 +173,19 @@ def _crash(content: bytes, boot: bytes) -> Crash | None:
     if state in {b"", _CLEAN} or (boot != state and b"?" not in {boot, state}):
         return None
     if in_loop := _slot(content, _LOOP):
-        return Crash((in_loop,))
+        return Crash((_code(in_loop),))
     threads = range(_FIRST_THREAD, _FIRST_THREAD + _THREADS)
-    return Crash(tuple(sorted({name for slot in threads if (name := _slot(content, slot))})))
+    texts = {text for slot in threads if (text := _slot(content, slot))}
+    return Crash(tuple(_code(text) for text in sorted(texts)))
+
+
+def _text(plugin: str, what: str) -> bytes:
+    return f"{plugin} {what}".encode()
+
+
+def _code(text: str) -> RunningCode:
+    plugin, _, what = text.partition(" ")
+    return RunningCode(plugin, what)
 
 
 def _slot(content: bytes, slot: int) -> str:

@@ -107,7 +107,7 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
                     record.target_model,
                     queue,
                     self._limits.patience,
-                    ContainedPlugin(name),
+                    self._registry.contained[name],
                 )
                 log.debug("plugin.loaded", plugin=name)
                 for text in record.deprecations:

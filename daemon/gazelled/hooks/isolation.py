@@ -49,7 +49,7 @@ async def run(
                 raise
             error = caught
 
-    call = PluginCall(plugin, name)
+    call = PluginCall(plugin, name.removeprefix(f"plugin {plugin.name}: "))
     task = asyncio.create_task(guarded(), name=name, context=context_of(call))
     try:
         await asyncio.wait({task}, timeout=limit)

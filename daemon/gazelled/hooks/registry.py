@@ -12,6 +12,8 @@ from typing import cast
 
 import pluggy
 
+from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.plugin_call import calling
 from gazelled.errors import GazelledError
 from gazelled.hooks import contribution_spec, spec
 from gazelled.hooks.contributions import Contributions, collect
@@ -50,6 +52,7 @@ class Registry:
 
     Attributes:
         records: What became of each plugin, by its name, in the order of their import.
+        contained: The plugins whose import was tried, as the process knows them.
         contributions: All that they contribute.
 
     Args:
@@ -72,6 +75,7 @@ class Registry:
         self._excluded = excluded
         self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
         self.records: dict[str, PluginEntry] = {}
+        self.contained: dict[str, ContainedPlugin] = {}
         self.contributions = Contributions()
 
     def load(self, settings: PluginSettings) -> PluginEntry:
@@ -146,10 +150,12 @@ class Registry:
             return PluginEntry(settings, "disabled")
         if reason := self._excluded.get(settings.name) or settings.unusable:
             raise BadPluginError(reason)
+        owns = partial(own_file, settings)
+        plugin = self.contained[settings.name] = ContainedPlugin(settings.name, owns)
         examined = run_in_thread(
             settings.name,
-            partial(self._examine, settings),
-            partial(own_file, settings),
+            partial(self._examine, settings, plugin),
+            owns,
             self._limit,
             self._scrub,
         )
@@ -168,8 +174,12 @@ class Registry:
             deprecations=tuple(str(one) for one in DEPRECATIONS if one.name in examined.hooks),
         )
 
-    def _examine(self, settings: PluginSettings) -> _Examined:
+    def _examine(self, settings: PluginSettings, contained: ContainedPlugin) -> _Examined:
         """Import a plugin, check it and collect what it contributes: all code of its own."""
+        with calling(contained, "import"):
+            return self._examined(settings)
+
+    def _examined(self, settings: PluginSettings) -> _Examined:
         plugin = import_plugin(settings)
         parts = {f"{settings.name}#{number}": part for number, part in enumerate(parts_of(plugin))}
         hooks: dict[str, list[pluggy.HookImpl]] = {}

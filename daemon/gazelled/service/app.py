@@ -26,6 +26,7 @@ from gazelled.service.notices.sender import NoticeSender
 from gazelled.service.notices.texts import account_taken, account_taken_over, heartbeat
 from gazelled.service.plugins.contexts import PluginContexts
 from gazelled.service.plugins.happenings import Happenings
+from gazelled.service.plugins.plugin_guard import PluginGuard
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
@@ -84,6 +85,7 @@ class App:
     composer: Composer
     runs: SourceRuns
     happenings: Happenings
+    plugin_guard: PluginGuard
     started: datetime
     web: WebServer | None = None
     ontology: Vocabulary = SNAPSHOT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.config import Config, credentials_digest
+from gazelled.containment.loop_watcher import LoopWatcher
 from gazelled.delivery import Deliverer
 from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
@@ -37,6 +38,7 @@ from gazelled.service.plugin_access import TorrentFiles
 from gazelled.service.plugins.contexts import DaemonParts, plugin_contexts
 from gazelled.service.plugins.happenings import Happenings
 from gazelled.service.plugins.look_participants import look_participants
+from gazelled.service.plugins.plugin_guard import PluginGuard
 from gazelled.service.policies import make_policies
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
@@ -115,6 +117,8 @@ async def open_app(
 
         happenings = Happenings.of(store, bus, clock, redactor.scrub)
         notices = NoticeSender(site, config.notices.tell, store, clock, wake, redactor.scrub)
+        guard = PluginGuard(folder, bus, notices, redactor.scrub)
+        stack.enter_context(LoopWatcher(guard.blocked).watching())
         deliverer = Deliverer(
             store,
             send,
@@ -189,13 +193,6 @@ async def open_app(
             ),
         )
 
-        async def on_trouble(trouble: Trouble | Skipped) -> None:
-            if isinstance(trouble, Trouble) and isinstance(trouble.problem, BadAnswer):
-                await asyncio.to_thread(
-                    save_unreadable, folder, trouble.source, trouble.problem, redactor
-                )
-            await notices.source_changed(trouble)
-
         watcher = Watcher(
             [*config.watches.values()],
             site,
@@ -204,7 +201,7 @@ async def open_app(
             ask=composer.composing(dispatcher.call),
             committed=committed,
             notice=notices.of_source,
-            on_trouble=on_trouble,
+            on_trouble=_on_trouble(folder, notices, redactor),
             catch_up=tracker.catch_up,
             participants=look_participants(bus, redactor.scrub),
         )
@@ -240,10 +237,11 @@ async def open_app(
             composer=composer,
             runs=runs,
             happenings=happenings,
+            plugin_guard=guard,
             started=clock.now(),
         )
         problems += await stack.enter_async_context(plugins.living())
-        await _report(target_changes, problems, deliverer, notices, store)
+        await _report(target_changes, problems, app)
         await stack.enter_async_context(_publishing(app, listen=web))
         await stack.enter_async_context(server.serve(app, socket))
         owner.describe(socket)
@@ -259,18 +257,23 @@ async def _adopt(config: Config, store: Store, folder: Path, now: datetime) -> T
 async def _report(
     changes: TargetChanges,
     problems: Sequence[PluginProblem],
-    deliverer: Deliverer,
-    notices: NoticeSender,
-    store: Store,
+    app: App,
 ) -> None:
     """Load the health of targets; try those with other options; report what is missing."""
-    await deliverer.load()
+    await app.deliverer.load()
     for name in changes.changed:
-        await deliverer.forgive(name)
+        await app.deliverer.forgive(name)
     for removed in changes.removed:
-        await notices.target_removed(removed)
-    await record_targets(store, changes)
-    await notices.plugins_left_out({problem.plugin: problem.message for problem in problems})
+        await app.notices.target_removed(removed)
+    await record_targets(app.store, changes)
+    await app.plugin_guard.begin()
+    await app.notices.plugins_left_out(
+        {
+            problem.plugin: problem.message
+            for problem in problems
+            if problem.plugin not in app.plugin_guard.excluded
+        }
+    )
 
 
 @asynccontextmanager
@@ -300,6 +303,21 @@ async def _one_exception() -> AsyncIterator[None]:
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
         raise first from first.__cause__
+
+
+def _on_trouble(
+    folder: Path, notices: NoticeSender, redactor: Redactor
+) -> Callable[[Trouble | Skipped], Awaitable[None]]:
+    """Return what keeps an answer that can't be read, and notifies of a source's trouble."""
+
+    async def on_trouble(trouble: Trouble | Skipped) -> None:
+        if isinstance(trouble, Trouble) and isinstance(trouble.problem, BadAnswer):
+            await asyncio.to_thread(
+                save_unreadable, folder, trouble.source, trouble.problem, redactor
+            )
+        await notices.source_changed(trouble)
+
+    return on_trouble
 
 
 def _timetables(

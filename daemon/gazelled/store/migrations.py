@@ -245,14 +245,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             value TEXT NOT NULL,
             PRIMARY KEY (plugin, key)
         )""",
-        # How often in a row the process ended while a plugin ran, and whether it is left out.
-        """CREATE TABLE plugin_state (
-            plugin TEXT PRIMARY KEY,
-            crashes INTEGER NOT NULL DEFAULT 0,
-            excluded INTEGER NOT NULL DEFAULT 0,
-            reason TEXT NOT NULL DEFAULT '',
-            at INTEGER NOT NULL
-        ) WITHOUT ROWID""",
         # Fields that a plugin gave an item; NULL as long as no try succeeded. The error is that of
         # the last try, or what was refused of what it gave.
         """CREATE TABLE enrichment (

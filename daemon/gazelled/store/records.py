@@ -143,26 +143,6 @@ PLUGIN_JOBS = "plugin:"
 
 
 @dataclass(frozen=True, slots=True)
-class PluginRecord:
-    """
-    What is remembered of a plugin itself.
-
-    Attributes:
-        at: When that changed last.
-        crashes: How often in a row the process ended while it ran.
-        excluded: Whether it is left out until a person enables it.
-        reason: Why, for people.
-
-    """
-
-    plugin: str
-    at: datetime
-    crashes: int = 0
-    excluded: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Enrichment:
     """
     The fields that a plugin gave an item of a stream.

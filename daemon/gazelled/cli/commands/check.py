@@ -34,6 +34,7 @@ def check(settings: Settings) -> ExitCode:
         past,
         thorough=True,
         state=settings.state_folder,
+        terms=settings.import_terms,
     )
     settings.register(checked.secrets)
     failed = checked.config is None or bool(checked.left_out)

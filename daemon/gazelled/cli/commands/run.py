@@ -14,6 +14,9 @@ from gazelled.cli.render.plan_table import percent
 from gazelled.cli.settings import Settings
 from gazelled.config import Config
 from gazelled.containment import event_loop
+from gazelled.containment.log_guard import GUARD
+from gazelled.containment.process_guard import guarded
+from gazelled.containment.running_mark import Crash
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import figures, freshness
 from gazelled.service.configuration.check import check as check_config
@@ -38,12 +41,20 @@ def run(settings: Settings, *, once: bool) -> int:
     SIGTERM and Ctrl-C end it gracefully; a second one ends it at once.
     """
     settings.set_up_logs()
+    with guarded(settings.state_folder, settings.redactor.scrub) as crash:
+        return _run(settings, crash, once=once)
+
+
+def _run(settings: Settings, crash: Crash | None, *, once: bool) -> int:
     config = _checked(settings)
     if config is None:
         return ExitCode.INVALID
     level = "debug" if settings.debug else config.log.level
     logs.set_up(format=config.log.format, level=level, redactor=settings.redactor)
     logs.catch_uncaught()
+    GUARD.begin()
+    if crash and crash.calls:
+        log.warning("daemon.crashed", plugins=", ".join(map(str, crash.calls)))
     _log_plan(settings, config)
     # What is imported now fills the room that reading the config took and gave back.
     from gazelled.cli import serving  # noqa: PLC0415 - a thousand watches weigh 6 MB less so
@@ -64,6 +75,7 @@ def _checked(settings: Settings) -> Config | None:
         output.now(),
         as_service=as_service,
         state=settings.state_folder,
+        terms=settings.import_terms,
     )
     settings.register(checked.secrets)
     for problem in checked.problems:

@@ -11,6 +11,7 @@ from gazelled.cli.client import ask_daemon
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.errors import TrackerUnavailable
+from gazelled.service.control.patience import DaemonHeldUpError
 from gazelled.service.control.protocol import StopRequest
 from gazelled.service.lock import owner_pid
 
@@ -48,6 +49,8 @@ def _is_stopping(settings: Settings) -> bool:
     """Stop the daemon; return False if there is none. Asking twice changes nothing."""
     try:
         reply = ask_daemon(settings, StopRequest())
+    except DaemonHeldUpError:
+        raise
     except TrackerUnavailable:  # it ended while it was asked
         return False
     return reply is not None and reply.stopping

@@ -76,6 +76,7 @@ def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, 
         known_plugins=installed_names(),
         instead={"watch": {name: _without_life(table) for name, table in drafts.items()}},
         base=settings.config_file.parent,
+        terms=settings.import_terms,
     )
     settings.register(loaded.secrets)
     if loaded.config is None:

@@ -2,12 +2,13 @@
 
 from gazelled.hooks.loading.plugin_entry import BadPluginError, PluginEntry, PluginProblem
 from gazelled.hooks.loading.plugin_origin import BUILTIN, GROUP, PluginOrigin
-from gazelled.hooks.loading.plugin_settings import PluginSettings
+from gazelled.hooks.loading.plugin_settings import ImportTerms, PluginSettings
 
 __all__ = [
     "BUILTIN",
     "GROUP",
     "BadPluginError",
+    "ImportTerms",
     "PluginEntry",
     "PluginOrigin",
     "PluginProblem",

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -24,6 +23,7 @@ from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
+from gazelled.hooks.loading import ImportTerms
 from gazelled.hooks.loading.plugin_origin import installed_names
 from gazelled.hooks.options import (
     OptionProblem,
@@ -109,7 +109,7 @@ def check(
     base: Path | None = None,
     thorough: bool = False,
     as_service: bool = False,
-    excluded: Mapping[str, str] = MappingProxyType({}),
+    terms: ImportTerms = ImportTerms(),  # noqa: B008 - it is frozen
     state: Path | None = None,
 ) -> CheckResult:
     """
@@ -120,7 +120,7 @@ def check(
         base: The folder that secrets and files are looked for in; the one of the file when None.
         thorough: Whether plugins make the checks that take too long for each start.
         as_service: Whether files that others can change are refused, and not only warned of.
-        excluded: The plugins that must not be imported, each with the reason.
+        terms: Which plugins are not imported, and who learns the secrets before.
         state: The state folder, for relative paths in options.
 
     """
@@ -130,7 +130,7 @@ def check(
         known_plugins=installed_names(),
         base=base,
         as_service=as_service,
-        excluded=excluded,
+        terms=terms,
     )
     problems = list(loaded.problems)
     folders = _Folders(base or path.parent, state)

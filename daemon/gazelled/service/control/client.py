@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import aiohttp
 from gazelled import __version__
 from gazelled.errors import GazelledError, TrackerUnavailable
 from gazelled.service.control.codec import decode, encode
+from gazelled.service.control.patience import DaemonHeldUpError, reply_within_patience
 from gazelled.service.control.protocol import (
     ControlRequest,
     DoRequest,
@@ -30,13 +31,20 @@ class NobodyThereError(GazelledError):
     """No daemon listens at a socket."""
 
 
-async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
+async def ask(
+    path: Path, request: ControlRequest[Any], *, state: Path | None = None
+) -> AsyncGenerator[Any, None]:
     """
     Ask the owner at a socket, and yield its messages.
 
+    Args:
+        path: The socket.
+        request: The request.
+        state: The owner's state folder, where that is known: it says whether a plugin holds it up.
+
     Raises:
         NobodyThereError: If nobody listens there.
-        TrackerUnavailable: If the owner ended before it had replied.
+        TrackerUnavailable: If the owner ended before it had replied, or a plugin holds it up.
         GazelledError: What the handler raised, that the owner is of another release whose reply
             can't be read, or that it ended and may have changed something before.
 
@@ -46,44 +54,46 @@ async def ask(path: Path, request: ControlRequest[Any]) -> AsyncGenerator[Any, N
         with reachable(path) as short:
             connector = aiohttp.UnixConnector(short)
             timeout = aiohttp.ClientTimeout(total=None)
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
-                http.post(
+            async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
+                posted = http.post(
                     f"http://gazelled/{name_of(request)}",
                     json=encode(request, brief=True),
                     headers={VERSION_HEADER: __version__},
-                ) as response,
-            ):
-                heard = True
-                version = response.headers.get(VERSION_HEADER, "")
-                async for text in _lines(response.content):
-                    message = _read(request, text, version)
-                    if isinstance(message, Failure):
-                        raise error_of(message)
-                    yield message
+                )
+                reply = reply_within_patience(_response(posted), state, begun=False)
+                async with await reply as response:
+                    heard = True
+                    version = response.headers.get(VERSION_HEADER, "")
+                    async for text in _lines(response.content, state):
+                        message = _read(request, text, version)
+                        if isinstance(message, Failure):
+                            raise error_of(message)
+                        yield message
+    except DaemonHeldUpError as error:
+        raise _unanswered(request, error) from None
     except (aiohttp.ClientError, OSError) as error:
         if heard:
-            raise _ended(request) from None
+            ended = TrackerUnavailable("gazelled ended before it replied.")
+            raise _unanswered(request, ended) from None
         raise NobodyThereError(f"No gazelled daemon listens at {path}.") from error
 
 
-async def ask_once(path: Path, request: ControlRequest[R]) -> R:
+async def ask_once(path: Path, request: ControlRequest[R], *, state: Path | None = None) -> R:
     """Ask the owner at a socket, as `ask` does, and return the last message: the reply."""
-    async with aclosing(ask(path, request)) as messages:
+    async with aclosing(ask(path, request, state=state)) as messages:
         replies: list[R] = [message async for message in messages]
     return replies[-1]
 
 
-def _ended(request: ControlRequest[Any]) -> GazelledError:
-    """Return the error that the owner ended; what may have been done must not be tried again."""
-    text = "gazelled ended before it replied"
+def _unanswered(request: ControlRequest[Any], error: TrackerUnavailable) -> GazelledError:
+    """Return why there is no reply; what may have been done must not be tried again."""
     if isinstance(request, DoRequest) or (
         isinstance(request, DownloadRequest) and request.use_token
     ):
         return GazelledError(
-            f"{text}. It may have been done all the same: check before you repeat it."
+            f"{error} It may have been done all the same: check before you repeat it."
         )
-    return TrackerUnavailable(f"{text}.")
+    return error
 
 
 def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # noqa: ANN401 - its reply
@@ -97,10 +107,14 @@ def _read(request: ControlRequest[Any], text: bytes, version: str) -> Any:  # no
     )
 
 
-async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+async def _response(posted: Awaitable[aiohttp.ClientResponse]) -> aiohttp.ClientResponse:
+    return await posted
+
+
+async def _lines(content: aiohttp.StreamReader, state: Path | None) -> AsyncIterator[bytes]:
     """Split a stream into lines of any length."""
     rest = b""
-    async for chunk in content.iter_any():
+    while chunk := await reply_within_patience(content.readany(), state, begun=True):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             yield line

@@ -105,6 +105,7 @@ class NoticeSender:
 
     async def plugins_left_out(self, problems: Mapping[str, str]) -> None:
         """Notify of plugins that can't be used, and at later starts only of what has changed."""
+        problems = {plugin: self._scrub(problem) for plugin, problem in problems.items()}
         before = await load_json(self._store, _LEFT_OUT, dict) or {}
         for plugin, problem in problems.items():
             if before.get(plugin) != problem:

@@ -328,6 +328,24 @@ def plugin_left_out(plugin: str, problem: str) -> Notice:
     return Notice(f"plugin-{plugin}", f"The plugin {plugin} was left out", problem)
 
 
+def plugin_blocked(plugin: str, place: str) -> Notice:
+    """Return the notice that a plugin holds the event loop."""
+    text = (
+        f"Its code at {place} blocked: nothing else runs in gazelled meanwhile. After a few times "
+        "the plugin is left out. Use a thread there (asyncio.to_thread) or an async library."
+    )
+    return Notice(f"plugin-{plugin}-blocked", f"The plugin {plugin} held gazelled up", text)
+
+
+def plugin_excluded(plugin: str, reason: str, since: datetime) -> Notice:
+    """Return the notice that a plugin is not used any more, since it harms the daemon."""
+    text = (
+        f"{sentence(capitalized(reason))} Messages for its targets wait. Once it is fixed: "
+        f"gazelled plugins enable {quote(plugin)}"
+    )
+    return Notice(f"plugin-{plugin}-out", f"The plugin {plugin} is left out", text, since)
+
+
 def web_changed(problem: str) -> Notice:
     """Return the notice of why feeds can't be served; without a problem, that they are again."""
     if not problem:
