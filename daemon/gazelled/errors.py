@@ -8,7 +8,8 @@ The exceptions; each says what the caller must do.
     │   ├── TrackerUnavailable   retry later
     │   ├── ActionRequired       send nothing until a person has acted
     │   ├── RequestRefused       change the request
-    │   └── BadAnswer            the answer can't be read; report it
+    │   ├── BadAnswer            the answer can't be read; report it
+    │   └── SourceError          a plugin's source can't be asked or read; fix the plugin
     ├── KindError      a kind of watch failed: the watch looks again later
     ├── RetryLater      a plugin: retry this delivery later
     │   └── TargetFault          retry all of this target's deliveries later
@@ -155,6 +156,10 @@ class BadAnswer(TrackerError):  # noqa: N818 - says what it means to the caller
     def __init__(self, message: str, *, raw: bytes = b"") -> None:
         super().__init__(message)
         self.raw = raw
+
+
+class SourceError(TrackerError):
+    """A source that a plugin brings can't be asked or read; it is asked again at its next time."""
 
 
 class RetryLater(GazelledError):  # noqa: N818 - says what it means to the caller

@@ -24,7 +24,7 @@ def test_all_actions_are_listed(person: Person) -> None:
     """What there is needs neither a config nor the tracker."""
     said = person.types("actions")
     assert (said.code, said.err) == (0, "")
-    assert [line.split()[0] for line in said.out.splitlines()[1:]] == [*ACTIONS]
+    assert [line.split()[0] for line in said.out.splitlines()[1:]] == [*ACTIONS, "folder"]
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,22 @@ def test_one_action_is_explained(person: Person, name: str, words: list[str]) ->
 def test_actions_are_data_too(person: Person) -> None:
     """Another program can read them."""
     every = person.types("--json", "actions").data
-    assert [each["name"] for each in every] == [*ACTIONS]
+    assert [each["name"] for each in every] == [*ACTIONS, "folder"]
     one = person.types("actions", "torrent", "--json").data
     assert one["params"]["id"]["needed"] == "one of them"
     (watched,) = one["watches"]
     assert watched["kinds"] == ["change", "alert", "report", "call"]
     assert watched["unfit"]["gone"] == "it is a single thing, not a list"
     assert "uploader" in watched["fields"]
+
+
+def test_a_source_of_a_plugin_is_explained(person: Person) -> None:
+    """With its options, kinds and fields, and as it stands in a watch."""
+    said = person.types("actions", "folder")
+    assert (said.code, said.err) == (0, "")
+    for words in ("needed", "which names: *.fastq.gz", "new, change, gone", "suffix", "age"):
+        assert words in said.out
+    assert 'ask = "folder", with.path=/srv/reads in [watch.NAME]' in said.out
 
 
 def test_an_unknown_action_has_a_nearest_name(person: Person) -> None:

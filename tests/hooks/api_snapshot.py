@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 SNAPSHOT = Path(__file__).with_name("api_snapshot.txt")
-MODULES = ("gazelled.plugin", "gazelled.plugin.kinds")
+MODULES = ("gazelled.plugin", "gazelled.plugin.kinds", "gazelled.plugin.sources")
 """The public modules: their names are those in `__all__`."""
 
 

@@ -58,7 +58,7 @@ def test_hook_gazelled_options(contribute: Contribute) -> None:
         contribute("options", "register(3)")
 
 
-@pytest.mark.parametrize("sort", ["sources", "commands"])
+@pytest.mark.parametrize("sort", ["commands"])
 def test_things_are_known_by_their_names(contribute: Contribute, sort: str) -> None:
     """Each is there with its plugin, and one without a name is refused."""
     things = getattr(contribute(sort, "register(named('one')); register(named('two'))"), sort)
@@ -68,6 +68,22 @@ def test_things_are_known_by_their_names(contribute: Contribute, sort: str) -> N
     ]
     with pytest.raises(ValueError, match="something with a name"):
         contribute(sort, "register(3)")
+
+
+def test_hook_gazelled_sources(contribute: Contribute) -> None:
+    """A source is known by its name, and what is none is refused."""
+    body = (
+        "from gazelled.plugin.sources import Source\n"
+        "    async def poll(self, request): return []\n"
+        "    parts = dict(name='shelf', about='x', options=PluginConfig, poll=poll)\n"
+        "    register(type('Shelf', (Source,), parts)())"
+    )
+    sources = contribute("sources", body).sources
+    assert [(source.plugin, source.value.about) for source in sources.values()] == [
+        ("plugin-0", "x")
+    ]
+    with pytest.raises(ValueError, match="gazelled_sources"):
+        contribute("sources", "register(named('one'))")
 
 
 def test_hook_gazelled_kinds(contribute: Contribute) -> None:

@@ -26,6 +26,16 @@ def actions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     ]
 
 
+def asks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete what a watch can ask: the name of an action, or of a plugin's source."""
+    sources = [
+        CompletionItem(name, help=one.source.about)
+        for name, one in ctx.ensure_object(Settings).sources.items()
+        if name.startswith(incomplete)
+    ]
+    return [*actions(ctx, param, incomplete), *sources]
+
+
 def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the name of a kind of watch."""
     del param

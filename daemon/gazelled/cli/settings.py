@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # --help and --version load no config
     from gazelled.hooks.loading import ImportTerms
     from gazelled.hooks.registry import Registry
     from gazelled.watches.keys.kinds import Kinds
+    from gazelled.watches.plugins.source_set import SourceSet
 
 SYSTEM_CONFIG = Path("/etc/gazelled/config.toml")
 SYSTEM_STATE = Path("/var/lib/gazelled")
@@ -67,6 +68,14 @@ class Settings:
 
         kinds = self.registry.contributions.kinds.values()
         return Kinds(kind.value for kind in kinds)
+
+    @property
+    def sources(self) -> SourceSet:
+        """The sources that plugins bring."""
+        from gazelled.watches.plugins.source_set import SourceSet  # noqa: PLC0415 - likewise
+
+        contributed = self.registry.contributions.sources.values()
+        return SourceSet.of((source.plugin, source.value) for source in contributed)
 
     @cached_property
     def registry(self) -> Registry:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from gazelled.config.checks.context import CheckContext
+from gazelled.config.checks.contributed import kinds_of, sources_of
 from gazelled.config.checks.duplicate_watches import warn_of_duplicates
 from gazelled.config.checks.loaded_plugins import left_out, load_plugins, scrubber
 from gazelled.config.checks.notices_table import check_notices
@@ -40,8 +41,7 @@ from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names
 from gazelled.hooks.registry import Registry
 from gazelled.text import either
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
-from gazelled.watches.keys.kinds import Kinds
-from gazelled.watches.watch import Watch, WatchTable
+from gazelled.watches.watch import Watch
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -146,13 +146,16 @@ def load(
     chosen = choose_profile(tracker_table.profile, host, profiles, problems)
     profile = with_actions(chosen, registry.contributions.actions.values(), problems)
     tracker = check_tracker(tracker_table, login, profile, references, problems)
+    sources = sources_of(registry, profile.dialect, problems)
     context = CheckContext(
         targets=check.targets,
         floor=(tracker.effective if tracker else profile).floor,
         by_token=check.by_token and not profile.token_loads_user,
         problems=problems,
-        kinds=_kinds(registry, check.builtin, problems),
-        dialect=profile.dialect,
+        kinds=kinds_of(registry, check.builtin, problems),
+        dialect=sources.beside(profile.dialect),
+        sources=sources,
+        folder=folder,
         extensions=registry.contributions.extensions,
     )
     notices = check_notices(tables.notices, context.targets, problems)
@@ -172,6 +175,7 @@ def load(
             log=tables.log,
             secrets=secrets,
             kinds=context.kinds,
+            sources=sources,
             resting=resting,
             registry=registry,
             profiles=profiles,
@@ -188,24 +192,6 @@ def _with_url(table: TrackerTable, written: set[str], registry: Registry) -> Tra
         return table
     written.add("url")
     return table.model_copy(update={"url": site.value.url})
-
-
-def _kinds(registry: Registry, builtin: Collection[str], problems: Problems) -> Kinds:
-    """Return the kinds of watch; what those of plugins have in common with all is reported."""
-    plugins: dict[str, str] = {}
-    for name, kind in registry.contributions.kinds.items():
-        if kind.plugin in builtin:
-            continue
-        plugins[name] = kind.plugin
-        for key in sorted(WatchTable.keys() & {*Kinds.own_keys(kind.value)}):
-            text = f'its kind "{name}" has a key {key} of its own, but every watch has that key'
-            problems.error(("plugin", kind.plugin), text)
-        for key in sorted({*kind.value.takes} - WatchTable.keys()):
-            text = f'its kind "{name}" takes {key}, which no watch has; its own keys are in keys'
-            problems.error(("plugin", kind.plugin), text)
-    kinds = [kind.value for kind in registry.contributions.kinds.values()]
-    left_out = [name for name, record in registry.records.items() if record.state != "loaded"]
-    return Kinds(kinds, plugins, left_out)
 
 
 def _check_names(tables: Root, problems: Problems) -> None:

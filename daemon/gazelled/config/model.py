@@ -23,6 +23,7 @@ from gazelled.tracker.transport.proxies import Proxy
 from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.keys.schedules import At, Every, Schedule
 from gazelled.watches.keys.table import Table, key
+from gazelled.watches.plugins.source_set import SourceSet
 from gazelled.watches.watch import Watch
 
 TIMEOUT = 60.0
@@ -155,6 +156,7 @@ class Config:
         profiles: All profiles of sites by name.
         secrets: Every secret that was found, for the redactor.
         kinds: The kinds of watch that there are.
+        sources: The sources that plugins bring.
 
     """
 
@@ -169,6 +171,7 @@ class Config:
     secrets: tuple[SecretStr, ...]
     kinds: Kinds
     resting: Mapping[str, Watch] = field(default_factory=dict)
+    sources: SourceSet = field(default_factory=SourceSet)
     registry: Registry = field(default_factory=Registry, repr=False, compare=False)
     profiles: Mapping[str, Profile] = field(
         default_factory=lambda: PROFILES, repr=False, compare=False

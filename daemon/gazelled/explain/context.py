@@ -38,9 +38,9 @@ class ExplainContext:
     @property
     def terms(self) -> RuleTerms:
         """What stored rules are read with."""
-        return RuleTerms(
-            self.config.kinds, self.site.dialect, self.config.registry.contributions.extensions
-        )
+        config = self.config
+        dialect = config.sources.beside(self.site.dialect)
+        return RuleTerms(config.kinds, dialect, config.registry.contributions.extensions)
 
     def watch(self, name: str) -> Watch:
         """Return a watch of the config; raise ConfigError if there is none of that name."""

@@ -47,7 +47,7 @@ def _nobody_asks(context: ExplainContext, ref: ItemRef, watch: str) -> str:
         return f"{watch} requests nothing of that kind"
     actions = [
         name
-        for name, action in context.site.dialect.catalogue.items()
+        for name, action in context.terms.dialect.catalogue.items()
         if any(_can_list(listing, ref) for listing in action.listings)
     ]
     hint = f"; it would be in {either(actions)}" if ref.kind and actions else ""

@@ -80,7 +80,7 @@ class RuleTrial:
 
     def calls(self) -> list[Call]:
         """Return the calls for the first pages; raise RequestRefused if one changes something."""
-        action = self._context.site.dialect.catalogue[self.rule.call.action]
+        action = self._context.terms.dialect.catalogue[self.rule.call.action]
         params = action.gentle(self.rule.call.params)
         call = replace(self.rule.call, params=params, lane=Lane.PERSON)
         if does := action.consequence(call.params):
@@ -169,7 +169,7 @@ class RuleTrial:
         whole = StreamId(str(replace(rule.call, params=listing.with_)))
         alike = [name for name in streams if name.partition(" ")[0] == rule.call.action]
         chosen = [whole] if whole in alike else alike
-        kinds = {source.kind for source in listing.lists}
+        kinds = {*listing.item_kinds}
         items = {
             stored.item.id: stored
             for stream in chosen

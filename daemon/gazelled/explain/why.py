@@ -157,7 +157,7 @@ def _kind(context: ExplainContext, stream: StreamId) -> str:
     """Return the kind of a stream's items; empty if they are of several."""
     watches = context.watcher.sources.get(stream, ())
     listing = next((watch.listing for watch in watches if watch.listing), None)
-    kinds = {source.kind for source in listing.lists} if listing else set()
+    kinds = {*listing.item_kinds} if listing else set()
     return kinds.pop() if len(kinds) == 1 else ""
 
 

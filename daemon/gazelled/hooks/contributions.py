@@ -14,10 +14,12 @@ import pluggy
 
 from gazelled.fields import AGE, TIME, FieldType
 from gazelled.hooks.loading import BadPluginError
+from gazelled.hooks.loading.source_checks import check_source
 from gazelled.hooks.plain_functions import ContainedFunction, function_failures
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
 from gazelled.plugin.kinds import AnyKind, Kind
+from gazelled.plugin.sources import AnySource, Source
 from gazelled.rules import FUNCTION_NAMES, Extensions, MatchField, RuleFunction, is_taken
 from gazelled.tracker.catalogue.actions import ACTIONS
 
@@ -77,7 +79,7 @@ class Contributions:
     options: By[type[PluginConfig]] = field(default_factory=_none)
     targets: By[type[PluginConfig]] = field(default_factory=_none)
     kinds: By[AnyKind] = field(default_factory=_none)
-    sources: By[object] = field(default_factory=_none)
+    sources: By[AnySource] = field(default_factory=_none)
     actions: By[ActionSpec] = field(default_factory=_none)
     sites: By[SiteSpec] = field(default_factory=_none)
     match_fields: By[MatchField] = field(default_factory=_none)
@@ -172,6 +174,8 @@ class _Collector:
                 raise BadPluginError(f"gazelled_{sort} must register a {type_.__name__}")
             if isinstance(thing, Kind):
                 _check_kind(thing)
+            if isinstance(thing, Source):
+                check_source(thing)
             self._add(sort, getattr(thing, "name", None), thing)
 
         return register
@@ -237,7 +241,7 @@ class _Collector:
 
 _NAMED = {
     "kinds": Kind,
-    "sources": object,
+    "sources": Source,
     "actions": ActionSpec,
     "sites": SiteSpec,
     "commands": object,

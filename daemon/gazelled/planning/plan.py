@@ -73,6 +73,8 @@ class Planned:
     @property
     def cost(self) -> str:
         """Return what a run needs: "1", "4", "1 + details"."""
+        if not self.pages and self.details is None:
+            return "no request"
         if self.named:
             return "when named, and daily"
         if self.learns:

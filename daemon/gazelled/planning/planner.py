@@ -23,6 +23,7 @@ from gazelled.tracker.client.upload_search import (
     most_learnt,
 )
 from gazelled.watches.keys.schedules import Every, Schedule
+from gazelled.watches.plugins.source_listing import is_polled
 from gazelled.watches.sentinel import SENTINEL, heralded
 from gazelled.watches.watch import HOUR, Watch
 
@@ -130,6 +131,8 @@ class _Planner:
         )
 
     def _pages(self, name: str, watches: Sequence[Watch]) -> int:
+        if is_polled(watches):
+            return 0
         if watches[0].call.action == ACCOUNT:
             return 2 if self._tracker.bare_token else 1
         if watches[0].call.action == MY_UPLOADS:

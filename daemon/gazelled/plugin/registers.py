@@ -13,6 +13,7 @@ from gazelled.plugin.kinds.watch_kind import AnyKind
 from gazelled.plugin.plugin_config import PluginConfig
 from gazelled.plugin.plugin_context import PluginContext
 from gazelled.plugin.site_specs import SiteSpec
+from gazelled.plugin.sources import AnySource
 
 if TYPE_CHECKING:  # only plugins with commands load it
     import click
@@ -72,7 +73,7 @@ class RegisterKind(Protocol):
 class RegisterSource(Protocol):
     """Contributes a source of items beside the tracker's actions."""
 
-    def __call__(self, source: object, /) -> None:
+    def __call__(self, source: AnySource, /) -> None:
         """
         Register a source.
 

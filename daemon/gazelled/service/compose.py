@@ -39,6 +39,7 @@ from gazelled.service.plugins.contexts import DaemonParts, plugin_contexts
 from gazelled.service.plugins.happenings import Happenings
 from gazelled.service.plugins.look_participants import look_participants
 from gazelled.service.plugins.plugin_guard import PluginGuard
+from gazelled.service.plugins.source_polls import SourcePolls
 from gazelled.service.policies import make_policies
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
@@ -198,7 +199,9 @@ async def open_app(
             site,
             store,
             clock,
-            ask=composer.composing(dispatcher.call),
+            ask=SourcePolls(
+                composer.composing(dispatcher.call), config, bus, clock, redactor.scrub
+            ).ask,
             committed=committed,
             notice=notices.of_source,
             on_trouble=_on_trouble(folder, notices, redactor),

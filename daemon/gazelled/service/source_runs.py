@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, RequestRefused, TrackerError, TrackerUnavailable
+from gazelled.errors import BadAnswer, RequestRefused, SourceError, TrackerError, TrackerUnavailable
 from gazelled.model import Call, Lane, StreamId
 from gazelled.schedule import Scheduler
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.store import Store
 from gazelled.tracker.answers.action_health import page_of
 from gazelled.tracker.transport.dispatcher import Dispatcher
+from gazelled.watches.plugins.source_listing import is_polled
 from gazelled.watches.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)
@@ -76,7 +77,7 @@ class SourceRuns:
         at = self._clock.now()
         try:
             await self._watcher.run(source, lane, due=due)
-        except (RequestRefused, BadAnswer):
+        except (RequestRefused, BadAnswer, SourceError):
             await self._store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
             raise
         await self._store.mark_run(source, at)
@@ -86,6 +87,8 @@ class SourceRuns:
         """Return when a source will really be asked next; None if others have to act first."""
         waits_until = self._waits[source][1] if source in self._waits else None
         due = waits_until or self._scheduler.next_runs().get(source)
+        if is_polled(self._watcher.sources[source]):
+            return due
         if due is None or self._health.held_for() is None:
             return None
         paused = self._health.held_until()

@@ -14,6 +14,8 @@ class Trouble:
     """
     A source can't be asked or read, or a kind of watch fails at it; no problem: it is over.
 
+    `was` is the type of the problem that is over.
+
     It can be reported several times: `source`, `since` and whether it is over make a key for it.
     """
 
@@ -21,6 +23,7 @@ class Trouble:
     watches: tuple[str, ...]
     problem: GazelledError | None
     since: datetime
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class SourceFailures:
     async def worked(self, source: StreamId, watches: tuple[str, ...]) -> None:
         """Note that a source was asked and read, so that what was wrong is over."""
         if failure := await self._records.get(source):
-            await self._report(Trouble(source, watches, None, failure.since))
+            await self._report(Trouble(source, watches, None, failure.since, failure.kind))
             await self._records.set(source, None)
 
 

@@ -17,6 +17,7 @@ from gazelled.errors import (
     GazelledError,
     KindError,
     RequestRefused,
+    SourceError,
     TrackerError,
     TrackerUnavailable,
 )
@@ -56,6 +57,7 @@ class Watcher:
         sources: The watches that share a source, by its name.
         heralded: The sources that are asked only when the sentinel names something new.
         contiguous: How ids of the sources that are decided locally are asked for one by one.
+        ask: Asks the tracker, or a source of a plugin.
         troubles: Which sources can't be asked or read.
         unreadable: Which entries of their answers can't be read.
         participants: The plugins that take part.
@@ -84,6 +86,7 @@ class Watcher:
         catch_up: int = 0,
         participants: Participants = NOBODY,
     ) -> None:
+        self.ask = ask
         self._store = store
         self._clock = clock
         self.troubles = SourceFailures(store, clock, on_trouble)
@@ -148,7 +151,7 @@ class Watcher:
         due = lane is not Lane.PERSON if due is None else due
         try:
             await self._run(source, watches, lane, ask, due=due)
-        except (RequestRefused, BadAnswer) as problem:
+        except (RequestRefused, BadAnswer, SourceError) as problem:
             await self.troubles.failed(source, names, problem)
             raise
         except TrackerError as problem:

@@ -76,7 +76,8 @@ def _print(settings: Settings, name: str | None, profile: str | None) -> None:
     dialect = loaded.profiles[profile].dialect if profile is not None else None
     here, declared = loaded.profile.dialect.catalogue, loaded.registry.contributions.actions
     own = {name: here[name] for name in declared if name in here}
-    catalogue = dialect.catalogue if dialect else {**own, **ACTIONS}
+    sources = {source: one.action for source, one in settings.sources.items()}
+    catalogue = {**(dialect.catalogue if dialect else {**own, **ACTIONS}), **sources}
     if name is not None and name not in catalogue:
         raise click.UsageError(unknown(f'action "{name}"', name, catalogue))
     if settings.as_json:

@@ -36,7 +36,7 @@ _SCALARS = {str, bool, int, float}
 """The types of keys with one value; all others have several."""
 
 _COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
-    "ask": completion.actions,
+    "ask": completion.asks,
     "kind": completion.kinds,
     "with": completion.params,
     "tell": completion.targets,

@@ -16,6 +16,9 @@ STATES = {
     "undocumented": "works, but is undocumented",
     "absent": "documented as not implemented",
 }
+PLUGIN = "a plugin"
+"""Where it is known from what a plugin's source takes; the tracker can't be asked for it."""
+
 LOG_INS = {"any": "token or log-in", "cookie": "log-in or cookies", "none": "none"}
 
 
@@ -100,7 +103,7 @@ def _watching(listing: Listing, kinds: Kinds) -> list[tuple[str, str]]:
 
 def by_kind(listing: Listing) -> list[str]:
     """Return the kinds of items in an answer."""
-    return list(dict.fromkeys(source.kind for source in listing.lists))
+    return listing.item_kinds
 
 
 def where(listing: Listing) -> str:
@@ -127,6 +130,9 @@ def _marks(effect: Effect) -> str:
 
 def example(action: Action) -> str:
     """Return an example as it is typed."""
+    if action.source == PLUGIN:
+        options = "".join(f", with.{one}" for one in action.example.split())
+        return f'ask = "{action.name}"{options} in [watch.NAME]'
     yes = " --yes" if action.changes or any(not effect.when for effect in action.effects) else ""
     force = " --force" if action.state == "absent" else ""
     params = f" {action.example}" if action.example else ""

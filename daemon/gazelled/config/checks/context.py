@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from gazelled.config.document.key_lines import Key
 from gazelled.config.document.problems import Problems
 from gazelled.rules import NO_EXTENSIONS, Extensions
 from gazelled.tracker.sites.dialect import GAZELLE, Dialect
 from gazelled.watches.keys.kinds import Kinds
+from gazelled.watches.plugins.source_set import SourceSet
 from gazelled.watches.watch import WatchTable
 
 DEFAULTS: Key = ("watch-defaults",)
@@ -22,7 +24,8 @@ class CheckContext:
 
     `by_token` is whether the log-in is a token that is told less, `dialect` what the
     site's API is like, `kinds` the kinds of watch that there are, and `extensions` what plugins add
-    to rules.
+    to rules. The dialect has the `sources` that plugins bring, too; their relative paths are meant
+    from `folder`.
     """
 
     targets: Collection[str]
@@ -32,6 +35,8 @@ class CheckContext:
     kinds: Kinds
     dialect: Dialect = GAZELLE
     extensions: Extensions = NO_EXTENSIONS
+    sources: SourceSet = field(default_factory=SourceSet)
+    folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gazelled.config.checks.context import WatchCheck
+from gazelled.hooks.options import check_options
 from gazelled.model import Params
+from gazelled.plugin import PluginConfig
 from gazelled.plugin.kinds import AnyKind
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue import Action, Listing, check
 from gazelled.watches.keys.kinds import Kinds
+from gazelled.watches.plugins.source_set import PluginSource, params_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ def check_request(watch: WatchCheck) -> CheckedRequest:
     if action is None:
         return CheckedRequest(None, None, kinds.get(table.kind) or kinds.first)
     with_ = {name: value for name, value in table.with_.items() if name not in watch.misplaced}
+    if source := watch.context.sources.get(action.name):
+        kind = _check_kind(watch, action, action.listings[0])
+        params = _check_source(watch, source, with_)
+        return CheckedRequest(action, action.listings[0], kind, params)
     listing = action.listing(check(action, with_).params)
     kind = _check_kind(watch, action, listing)
     params = _check_params(watch, action, listing if kind.follows else None, with_)
@@ -136,6 +143,16 @@ def _check_params(
     params = action.gentle(checked.params)
     _check_marking(watch, action, params, with_)
     return params
+
+
+def _check_source(watch: WatchCheck, source: PluginSource, with_: dict[str, object]) -> Params:
+    """Check the options of a source of a plugin."""
+    checked = check_options(source.source.options, with_, watch.context.folder)
+    if not isinstance(checked, PluginConfig):
+        for path, sentence in checked:
+            place = path if path and path[0] in with_ else ()
+            watch.error(("with", *place), sentence)
+    return params_of(with_)
 
 
 def _check_marking(

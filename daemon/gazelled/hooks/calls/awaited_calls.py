@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from gazelled.containment.read_only import read_only
+from gazelled.errors import GiveUp, RetryLater, SourceError
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.hook_calls import HookCalls, HookFailure
 from gazelled.model import Value
-from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, Veto
+from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, PluginConfig, Veto
+from gazelled.plugin.sources import SourceRequest
 from gazelled.rules import MatchField
 
 AddedFields = Mapping[str, Mapping[str, Value]]
@@ -63,6 +66,30 @@ class AwaitedCalls(HookCalls):
         notes = [result.text for result in results if isinstance(result, Note)]
         veto = next((result for result in results if isinstance(result, Veto)), None)
         return veto or (Note("; ".join(notes)) if notes else None)
+
+    async def poll(self, name: str, options: PluginConfig, at: datetime) -> object:
+        """
+        Return what a source that a plugin brings has now.
+
+        Args:
+            name: Its name.
+            options: What `with` of the watches says.
+            at: The time.
+
+        Raises:
+            SourceError: If it fails, takes too long or rests.
+
+        """
+        contributed = self._registry.contributions.sources[name]
+        state, source = self._plugins[contributed.plugin], contributed.value
+        request = SourceRequest(options, self.plugin_context(state.name), at)
+        outcome = await self._run(state, source.poll, [request], f"poll {name}", source.timeout)
+        if outcome.error is None:
+            return outcome.value
+        if isinstance(outcome.error, RetryLater | GiveUp):
+            text = isolation.words(outcome.error, self._limits.scrub)
+            raise SourceError(f"The source {name}: {text}") from outcome.error
+        raise SourceError(f"{self._describe(state.name, outcome.error)}.") from outcome.error
 
     async def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         """Return what a check that a plugin contributes finds; that it fails is a finding, too."""

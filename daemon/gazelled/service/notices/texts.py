@@ -13,7 +13,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from gazelled.delivery import TargetChange
-from gazelled.errors import BadAnswer, TrackerUnavailable
+from gazelled.errors import BadAnswer, SourceError, TrackerUnavailable
 from gazelled.model import Delivery
 from gazelled.service.configuration.configured_targets import RemovedTarget
 from gazelled.text import capitalized, counted, local_minute, local_time, sentence
@@ -132,8 +132,13 @@ def source_changed(site: str, trouble: Trouble) -> Notice:
     if trouble.source in map(failure_of, trouble.watches):
         return _kind_changed(who, trouble)
     match trouble.problem:
+        case SourceError():
+            title, then = f"{who}: its source fails", "It is asked again at its next times."
+            text = f"{_reason(str(trouble.problem))} {request} {then}"
+            return Notice(f"failed-{trouble.source}", title, text, trouble.since)
         case None:
-            text = f"{site} answers it."
+            is_own = trouble.was == SourceError.__name__
+            text = "Its source is read again." if is_own else f"{site} answers it."
             return Notice(f"works-{trouble.source}", f"{who} works again", text, trouble.since)
         case BadAnswer():
             topic, title = "broken", f"{who}: an answer could not be read"

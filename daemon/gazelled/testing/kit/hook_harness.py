@@ -29,6 +29,7 @@ from gazelled.plugin import (
     Veto,
 )
 from gazelled.plugin.kinds import AnyKind
+from gazelled.plugin.sources import AnySource
 from gazelled.testing.kit.harness import Harness, options_or_error
 from gazelled.testing.kit.kit_clock import AT
 from gazelled.testing.kit.kit_watch import Fits, KitWatch
@@ -54,7 +55,7 @@ class HookHarness(Harness):
         return self._values(self.contributions.kinds)
 
     @property
-    def sources(self) -> dict[str, object]:
+    def sources(self) -> dict[str, AnySource]:
         """The sources that `gazelled_sources` registers."""
         return self._values(self.contributions.sources)
 

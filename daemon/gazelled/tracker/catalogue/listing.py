@@ -240,6 +240,11 @@ class Listing:
         return {name: type_ for list_ in self.lists for name, type_ in list_.types.items()}
 
     @property
+    def item_kinds(self) -> list[str]:
+        """The kinds of its items."""
+        return list(dict.fromkeys(list_.kind for list_ in self.lists))
+
+    @property
     def sent(self) -> list[str]:
         """The fields that rules may ask of its items, without those that the site doesn't send."""
         return [name for name in self.fields if name not in self.unsent]

@@ -109,6 +109,19 @@ class Page(Generic[R]):
     learning: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PolledItems:
+    """
+    What a plugin's source returned, in place of an answer's payload.
+
+    `odd` is what could not be read as items; `more` is whether there are further ones.
+    """
+
+    items: tuple[Item, ...]
+    odd: tuple[Unreadable, ...] = ()
+    more: bool = False
+
+
 def extract(listing: Listing, payload: object, site: Site) -> Page[Item]:
     """Read an answer's payload as a page of items, as `scan` does, but all of each."""
     page = scan(listing, payload, site)
@@ -124,6 +137,9 @@ def scan(listing: Listing, payload: object, site: Site) -> Page[LazyItem]:
         BadAnswer: If the lists are not where they should be, or no entry can be read.
 
     """
+    if isinstance(payload, PolledItems):
+        polled = tuple(LazyItem(item.id, item) for item in payload.items)
+        return Page(polled, 1 + payload.more, payload.odd)
     items: dict[str, LazyItem] = {}
     odd: list[Unreadable] = []
     numbered = listing.order == "id"

@@ -70,12 +70,13 @@ async def try_rule(
                 f"nothing is stored for {asks} yet; without --offline it is requested"
             )
         calls = trial.calls()
-        needed = sum([await app.composer.requests(call) for call in calls])
-        requests = counted(needed, "request", "requests")
-        yield Hint(f"Nothing is stored for {asks} yet. This sends {requests}.")
+        if asks.action not in app.config.sources:
+            needed = sum([await app.composer.requests(call) for call in calls])
+            requests = counted(needed, "request", "requests")
+            yield Hint(f"Nothing is stored for {asks} yet. This sends {requests}.")
         for call in calls:
             yield CallProgress(round(app.dispatcher.wait(), 1), str(call))
-            answer = await app.composer.composing(app.dispatcher.call)(call)
+            answer = await app.watcher.ask(call)
             if not trial.add_page(answer.payload):
                 break
     yield TryReply(redacted(await trial.result(), app.redactor.scrub_foreign_data))
