@@ -21,6 +21,13 @@ class KeyValueStore(StorePart):
         row = self._db.execute("SELECT value FROM kv WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
+    @reads
+    def kv_names(self, topic: str) -> set[str]:
+        """Return what follows a topic and a colon in the keys that begin so."""
+        query = "SELECT substr(key, ?) FROM kv WHERE key >= ? AND key < ?"
+        bounds = (len(topic) + 2, f"{topic}:", f"{topic};")
+        return {name for (name,) in self._db.execute(query, bounds)}
+
     @writes
     def set_kv(self, key: str, value: str | None) -> None:
         """Keep a value under a key; None deletes it."""
@@ -54,6 +61,10 @@ class JsonRecords(Generic[T]):
     async def get(self, name: str) -> T | None:
         text = await self._store.get_kv(self._key(name))
         return None if text is None else self._adapter.validate_json(text)
+
+    async def names(self) -> set[str]:
+        """Return the names of all values."""
+        return await self._store.kv_names(self._topic)
 
     async def set(self, name: str, value: T | None) -> None:
         for key, text in self.rows(name, value).items():

@@ -42,6 +42,7 @@ class SourceFailures:
         self._records = JsonRecords(store, "trouble", SourceFailure)
         self._clock = clock
         self._report = report
+        self._failing: set[str] | None = None
 
     async def of(self, source: StreamId) -> str:
         """Return what is wrong with a source; nothing when all is well."""
@@ -62,13 +63,20 @@ class SourceFailures:
         since = before.since if before and before.kind == kind else self._clock.now()
         # Noted before it is reported: a crash between the two reports it again as the same one.
         await self._records.set(source, SourceFailure(kind, str(problem), since))
+        if self._failing is not None:
+            self._failing.add(source)
         await self._report(Trouble(source, watches, problem, since))
 
     async def worked(self, source: StreamId, watches: tuple[str, ...]) -> None:
         """Note that a source was asked and read, so that what was wrong is over."""
+        if self._failing is None:
+            self._failing = await self._records.names()
+        if source not in self._failing:
+            return  # as nearly always: a thousand watches may ask
         if failure := await self._records.get(source):
             await self._report(Trouble(source, watches, None, failure.since, failure.kind))
             await self._records.set(source, None)
+        self._failing.discard(source)
 
 
 def crashed(error: Exception, raw: bytes) -> BadAnswer:

@@ -48,19 +48,24 @@ class KindFailures:
         self._store = store
         self._troubles = troubles
         self._records = JsonRecords(store, "undecided", Undecided)
+        self._names: set[str] | None = None
 
     async def begin(self, watches: Sequence[Watch], source: StreamId) -> LookFailures:
         """Return what is noted during one look at a source."""
+        if self._names is None:
+            self._names = await self._records.names()
         waiting: dict[str, Undecided] = {}
-        for watch in watches:
-            record = await self._records.get(watch.name) if watch.kind.news_only else None
+        for watch in watches if self._names else ():
+            record = None
+            if watch.kind.news_only and watch.name in self._names:
+                record = await self._records.get(watch.name)
             if record and record.source == source:
                 waiting[watch.name] = record
         items = {
             name: [item for id_ in record.tries if (item := await self._item(source, id_))]
             for name, record in waiting.items()
         }
-        return LookFailures(source, waiting, items, self._records)
+        return LookFailures(source, waiting, items, self._records, self._names)
 
     async def is_waiting(self, watches: Sequence[Watch]) -> bool:
         """Return whether a kind is to be asked again."""
@@ -96,11 +101,13 @@ class LookFailures:
         waiting: dict[str, Undecided],
         items: dict[str, list[Item]],
         records: JsonRecords[Undecided],
+        names: set[str],
     ) -> None:
         self._source = source
         self._waiting = waiting
         self._items = items
         self._records = records
+        self._names = names
         self.failed: dict[str, KindError] = {}
         self._counted: set[str] = set()
         self._pending: dict[str, Undecided | None] = {}
@@ -146,9 +153,12 @@ class LookFailures:
             if record:
                 self._waiting[watch] = record
             else:
+                self._names.discard(watch)
                 self._items.pop(watch, None)
         self._pending.clear()
 
     def _keep(self, watch: str, record: Undecided | None, transaction: LookTransaction) -> None:
         self._pending[watch] = record
+        if record:
+            self._names.add(watch)  # before the commit, whose end may not be seen
         transaction.values |= self._records.rows(watch, record)
