@@ -26,6 +26,7 @@ IN_THE_KIT = {
     "gazelled_targets": "target",
     "gazelled_check_target": "check",
     "gazelled_kinds": "watch",
+    "gazelled_sources": "poll",
     "gazelled_functions": "function",
     "gazelled_doctor_checks": "doctor_check",
     **DEPRECATED,
@@ -33,9 +34,6 @@ IN_THE_KIT = {
 """Helpers of the kit that don't have the name of their hook."""
 
 CONTRIBUTIONS = {name for name, spec in SPECS.items() if not inspect.iscoroutinefunction(spec)}
-
-NOT_USED_YET = {"gazelled_sources"}
-"""Hooks that no bundled plugin uses."""
 
 
 def plain(name: str) -> str:
@@ -82,7 +80,7 @@ def test_each_hook_is_used_by_a_bundled_plugin() -> None:
         for part in parts_of(entry.load())
         for name, function in implementations(part)
     }
-    assert set(HOOKS) - used - DEPRECATED.keys() - NOT_USED_YET == set()
+    assert set(HOOKS) - used - DEPRECATED.keys() == set()
 
 
 def test_hints_of_specs_can_be_read() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from gazelled.errors import RequestRefused, TargetFault, TrackerError
+from gazelled.errors import RequestRefused, SourceError, TargetFault, TrackerError
 from gazelled.hooks.calls.hook_calls import HookFailure
 from gazelled.model import Item
 from gazelled.plugin import CheckFinding, Note, SecretStr, Veto
@@ -411,3 +411,49 @@ def test_a_kind_of_watch(gz: PluginKit, tmp_path: Path) -> None:
     assert len(watch.marks) == 1
     with pytest.raises(ValueError, match='unknown option "bi"; it takes: by'):
         plugin.watch("growth", bi=5)
+
+
+SOURCE = """
+from gazelled.plugin import Item, PluginConfig, RetryLater, hookimpl
+from gazelled.plugin.sources import Source, SourcePage
+
+class With(PluginConfig):
+    count: int
+
+class Numbers(Source[With]):
+    name, about, options = "numbers", "numbers", With
+
+    async def poll(self, request):
+        if request.options.count < 0:
+            raise RetryLater("it is closed")
+        if request.options.count > 100:
+            return ["not an item"]
+        names = map(str, range(request.options.count))
+        items = [Item(name, "number", name) for name in names]
+        return items if len(items) < 9 else SourcePage(items, complete=False)
+
+@hookimpl
+def gazelled_sources(register):
+    register(Numbers())
+"""
+
+
+async def test_a_source(gz: PluginKit, tmp_path: Path) -> None:
+    """It is asked with checked options, and what it returns is a page."""
+    (tmp_path / "numbers.py").write_text(SOURCE)
+    async with gz.async_plugin(str(tmp_path / "numbers.py")) as plugin:
+        page = await plugin.poll("numbers", count=2)
+        assert ([item.id for item in page.items], page.complete) == (["0", "1"], True)
+        assert not (await plugin.poll("numbers", count=9)).complete
+        with pytest.raises(SourceError, match="it is closed"):
+            await plugin.poll("numbers", count=-1)
+        with pytest.raises(TypeError, match="must return a SourcePage or a sequence of items"):
+            await plugin.poll("numbers", count=101)
+        with pytest.raises(ValueError, match="count: expected a whole number"):
+            await plugin.poll("numbers", count="x")
+
+
+def test_a_source_without_asyncio(gz: PluginKit, tmp_path: Path) -> None:
+    """The same, in tests without asyncio."""
+    (tmp_path / "numbers.py").write_text(SOURCE)
+    assert len(gz.plugin(str(tmp_path / "numbers.py")).poll("numbers", count=3).items) == 3

@@ -40,6 +40,7 @@ from gazelled.plugin import (
     RegisterKind,
     RegisterOptions,
     RegisterSite,
+    RegisterSource,
     RegisterTarget,
     RequestFailure,
     SecretStr,
@@ -53,6 +54,7 @@ from gazelled.plugin import (
     target,
 )
 from gazelled.plugin.kinds import Kind, Look, Outcome
+from gazelled.plugin.sources import Source, SourcePage, SourceRequest
 
 
 class Options(PluginConfig):
@@ -278,6 +280,27 @@ def gazelled_kinds(register: RegisterKind) -> None:
     """Register a kind of watch."""
     register(Trend())
     register("trend")  # type: ignore[arg-type] # a kind, not its name
+
+
+class Folder(Source[TargetOptions]):
+    """A source."""
+
+    name = "rooms"
+    about = "rooms"
+    options = TargetOptions
+
+    async def poll(self, request: SourceRequest[TargetOptions]) -> Sequence[Item] | SourcePage:
+        """Return what there is."""
+        assert_type(request.options.room, str)
+        assert_type(request.context.http, aiohttp.ClientSession)
+        return SourcePage([Item("1", "room", request.options.room)], complete=False)
+
+
+@hookimpl
+def gazelled_sources(register: RegisterSource) -> None:
+    """Register a source."""
+    register(Folder())
+    register("rooms")  # type: ignore[arg-type] # a source, not its name
 
 
 @hookimpl

@@ -29,7 +29,7 @@ from gazelled.plugin import (
     Veto,
 )
 from gazelled.plugin.kinds import AnyKind
-from gazelled.plugin.sources import AnySource
+from gazelled.plugin.sources import AnySource, SourcePage
 from gazelled.testing.kit.harness import Harness, options_or_error
 from gazelled.testing.kit.kit_clock import AT
 from gazelled.testing.kit.kit_watch import Fits, KitWatch
@@ -212,6 +212,16 @@ class HookHarness(Harness):
         decision = ItemDecision(watch, source, item, fits=True, why=tuple(why), at=AT)
         async with self.living() as bus:
             return await bus.item_decided(self.name, decision)
+
+    async def _poll(self, source: str, options: Mapping[str, object]) -> SourcePage:
+        checked = options_or_error(check_options(self.sources[source].options, options, None))
+        async with self.living() as bus:
+            result = await bus.poll(source, checked, self.clock.now())
+        if isinstance(result, SourcePage):
+            return result
+        if isinstance(result, Sequence) and all(isinstance(item, Item) for item in result):
+            return SourcePage(tuple(result))
+        raise TypeError(f"{source} must return a SourcePage or a sequence of items")
 
     async def _doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         async with self.living() as bus:

@@ -18,6 +18,7 @@ from gazelled.plugin import (
     TrackerChange,
     Veto,
 )
+from gazelled.plugin.sources import SourcePage
 from gazelled.testing.kit.hook_harness import HookHarness
 from gazelled.testing.kit.loop_runner import LoopRunner
 from gazelled.testing.kit.plugin_targets import AsyncPluginTarget, PluginTarget
@@ -189,6 +190,21 @@ class LoadedPlugin(HookHarness):
 
         """
         return self._loop.run(self._item_decided(item, watch, source, why))
+
+    def poll(self, source: str, /, **options: object) -> SourcePage:
+        """
+        Return what a source of `gazelled_sources` has now.
+
+        Args:
+            source: The name of the source.
+            options: What `with` of a watch says.
+
+        Raises:
+            ValueError: If the options are wrong.
+            SourceError: If the plugin fails; its `__cause__` is the error.
+
+        """
+        return self._loop.run(self._poll(source, options))
 
     def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         """
@@ -366,6 +382,21 @@ class AsyncLoadedPlugin(HookHarness):
 
         """
         return await self._item_decided(item, watch, source, why)
+
+    async def poll(self, source: str, /, **options: object) -> SourcePage:
+        """
+        Return what a source of `gazelled_sources` has now.
+
+        Args:
+            source: The name of the source.
+            options: What `with` of a watch says.
+
+        Raises:
+            ValueError: If the options are wrong.
+            SourceError: If the plugin fails; its `__cause__` is the error.
+
+        """
+        return await self._poll(source, options)
 
     async def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         """
