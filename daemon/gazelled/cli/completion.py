@@ -97,6 +97,18 @@ def _tables(
 watches, targets = partial(_tables, "watch"), partial(_tables, "target")
 
 
+def plugins(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a plugin: of the config, or installed."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - for this alone
+
+    installed = entry_points(group="gazelled.plugins").names
+    known = _tables("plugin", ctx, param, incomplete)
+    taken = {item.value for item in known}
+    return known + [
+        CompletionItem(name) for name in sorted(installed - taken) if name.startswith(incomplete)
+    ]
+
+
 def deliveries(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the key of a delivery that isn't done, where the state can be read."""
     from gazelled.store.database import read_delivery_keys  # noqa: PLC0415 - for this alone

@@ -156,6 +156,14 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
         """Count what a task that a plugin started has raised."""
         self._plugins[plugin].failed(error, self._limits.scrub)
 
+    def revive(self, plugin: str) -> bool:
+        """End the rest of a plugin; return whether it rested."""
+        state = self._plugins.get(plugin)
+        if state is None or not state.resting:
+            return False
+        state.rests_until, state.in_a_row = 0.0, 0
+        return True
+
     def health(self) -> Mapping[str, PluginHealth]:
         """Return how the plugins are doing."""
         failures = self.contributions.function_failures

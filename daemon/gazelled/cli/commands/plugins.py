@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import output
+from gazelled.cli import completion, output
 from gazelled.cli.exit_codes import ExitCode
-from gazelled.cli.options import DataCommand
+from gazelled.cli.options import DataCommand, DataGroup, confirmed
 from gazelled.cli.settings import Settings
 from gazelled.model import EventKind
-from gazelled.text import shortened
+from gazelled.text import capitalized, counted, shortened
 
 if TYPE_CHECKING:
     from gazelled.cli.authoring.own_checks import PluginCheck
@@ -23,9 +23,85 @@ _LONGEST = 100
 _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
 
-@click.group()
-def plugins() -> None:
-    """Show what plugins there are and do; write, test and try one."""
+_PLUGIN = click.argument("plugin", shell_complete=completion.plugins)
+
+
+@click.group(cls=DataGroup, invoke_without_command=True)
+@click.pass_context
+def plugins(ctx: click.Context) -> None:
+    """
+    List what plugins there are, where they come from, what they do and how they are doing.
+
+    Those of the config come first, in the order of calling. Figures are those of the running
+    daemon.
+    """
+    if ctx.invoked_subcommand:
+        return
+    from gazelled.cli.authoring.plugin_upkeep import all_plugins  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.client import show as show_reply  # noqa: PLC0415 - likewise
+    from gazelled.cli.render.plugin_tables import print_overview  # noqa: PLC0415 - likewise
+
+    settings = ctx.ensure_object(Settings)
+    show_reply(settings, all_plugins(settings), print_overview)
+
+
+@plugins.command(cls=DataCommand)
+@_PLUGIN
+@click.pass_obj
+def show(settings: Settings, plugin: str) -> None:
+    """
+    Show a plugin in full: its options with types and defaults, and what it contributes.
+
+    PLUGIN is one of the config, an installed one, or a file. Its code is imported.
+    """
+    from gazelled.cli.authoring.plugin_details import details  # noqa: PLC0415 - completion needs none
+    from gazelled.cli.client import show as show_reply  # noqa: PLC0415 - likewise
+    from gazelled.cli.render.plugin_tables import print_details  # noqa: PLC0415 - likewise
+
+    show_reply(settings, details(settings, plugin), print_details)
+
+
+@plugins.command(cls=DataCommand)
+@_PLUGIN
+@click.pass_obj
+def enable(settings: Settings, plugin: str) -> ExitCode:
+    """Use a plugin again that was left out since it harmed the daemon, or that rests."""
+    from gazelled.cli.authoring import plugin_upkeep  # noqa: PLC0415 - completion needs none
+
+    reply = plugin_upkeep.enable(settings, plugin)
+    if settings.as_json:
+        output.as_json({"plugin": plugin, "was_out": reply.was_out, "runs": reply.runs})
+    elif not reply.was_out:
+        output.message(f"{plugin} was neither left out nor resting.")
+    else:
+        output.message(f"{plugin} is used {'again' if reply.runs else 'from the next start'}.")
+    return ExitCode.OK if reply.was_out else ExitCode.FAILED
+
+
+@plugins.command(cls=DataCommand)
+@_PLUGIN
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+@click.pass_obj
+def forget(settings: Settings, plugin: str, *, yes: bool) -> ExitCode:
+    """
+    Delete what a plugin keeps: its values, its folder, and what it gave items and said of them.
+
+    It is refused while the daemon uses the plugin.
+    """
+    what = f"this deletes all that the plugin {plugin} keeps"
+    if not confirmed(what, f"{capitalized(what)}. Go on?", yes=yes):
+        raise click.UsageError(f"{what}; add --yes to confirm")
+    from gazelled.cli.authoring import plugin_upkeep  # noqa: PLC0415 - completion needs none
+
+    reply = plugin_upkeep.forget(settings, plugin)
+    if settings.as_json:
+        output.as_json({"plugin": plugin, "rows": reply.rows, "folder": reply.folder})
+    elif reply.rows or reply.folder:
+        rows = counted(reply.rows, "entry", "entries")
+        output.message(f"Deleted: {rows} of the state{' and the folder' if reply.folder else ''}.")
+    else:
+        output.message(f"Nothing was kept of {plugin}.")
+    return ExitCode.OK if reply.rows or reply.folder else ExitCode.FAILED
 
 
 @plugins.command(cls=DataCommand)
@@ -123,7 +199,7 @@ def _print_trial(report: TrialReport) -> None:
 
 
 @plugins.command("try", cls=DataCommand)
-@click.argument("plugin")
+@_PLUGIN
 @click.option(
     "--event",
     "kinds",

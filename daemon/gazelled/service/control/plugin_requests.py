@@ -4,7 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gazelled.service.control.plugin_overview import PluginOverview
 from gazelled.service.control.protocol import ControlRequest
+from gazelled.service.plugins.forgetting import Forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class PluginsRequest(ControlRequest[PluginOverview]):
+    """Return what is known of every plugin."""
+
+
+@dataclass(frozen=True, slots=True)
+class PluginEnableReply:
+    """Whether it was left out or rested, and whether it is used again before the next start."""
+
+    was_out: bool
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PluginEnableRequest(ControlRequest[PluginEnableReply]):
+    """Use a plugin again that was left out or rests."""
+
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginForgetRequest(ControlRequest[Forgotten]):
+    """Delete all that a plugin keeps, unless it is used by the daemon that is asked."""
+
+    plugin: str
 
 
 @dataclass(frozen=True, slots=True)
