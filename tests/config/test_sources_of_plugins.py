@@ -76,6 +76,7 @@ def test_options_stand_in_with(lab: Home) -> None:
             'with.path = "a"\nmatch.pagse.min = 1',
             "18: watch.x.match.pagse: unknown",
         ),
+        ('with.path = "a"\nevery = "30s"', "every: 30s is too often; a source's floor is 1m"),
         ('with.path = "a"\nif = "seeders > 1"', "shelf has no seeders, so this could"),
         ('with.path = "a"\nfirst = "since:2026-01-01"', "shelf does not show when things appeared"),
     ],

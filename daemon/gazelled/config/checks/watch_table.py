@@ -28,6 +28,9 @@ from gazelled.watches.keys.schedules import (
 )
 from gazelled.watches.watch import HOUR, DefaultsTable, Watch, WatchRule, WatchTable
 
+SOURCE_FLOOR = 60.0
+"""The least seconds between two polls of a plugin's source: the site's floor is the tracker's."""
+
 _PLAIN = {field.name for field in fields(Watch)} & WatchTable.model_fields.keys()
 """The keys that mean what they say, so that the watch has them as they are."""
 
@@ -54,7 +57,9 @@ def check_watch(
     plain: dict[str, Any] = {key: getattr(table, key) for key in _PLAIN}
     plain |= {field.name: getattr(rule, field.name) for field in fields(WatchRule)}
     plain |= {
-        "schedule": _check_schedule(watch, table),
+        "schedule": _check_schedule(
+            watch, table, SOURCE_FLOOR if request.name in context.sources else context.floor
+        ),
         "tell": _check_tell(watch, request),
         "first": _check_first(watch, request),
         "keys": _check_own(watch, request.kind),
@@ -67,7 +72,7 @@ def check_defaults(table: DefaultsTable, context: CheckContext) -> None:
     """Check what watches share, also when none of them needs it."""
     defaults = WatchCheck(DEFAULTS, WatchTable(), (), (), context)
     check_tell(defaults.key("tell"), table.tell, context.targets, context.problems)
-    _check_schedule(defaults, table)
+    _check_schedule(defaults, table, context.floor)
     _parse_first(defaults, table)
 
 
@@ -164,10 +169,10 @@ def _parse_first(watch: WatchCheck, table: DefaultsTable) -> FirstLook:
         return BASELINE
 
 
-def _check_schedule(watch: WatchCheck, table: DefaultsTable) -> Schedule:
+def _check_schedule(watch: WatchCheck, table: DefaultsTable, floor: float) -> Schedule:
     if wrong := check_zone(table.zone):
         watch.error(("zone",), wrong)
-    written, floor = table.model_fields_set, watch.context.floor
+    written = table.model_fields_set
     schedule: Schedule = Every(max(HOUR, floor))
     if table.every and table.cron:
         watch.error(("cron",), "every is set here, too; keep one of them")
@@ -179,9 +184,10 @@ def _check_schedule(watch: WatchCheck, table: DefaultsTable) -> Schedule:
     except ValueError as error:
         watch.error(("cron" if "cron" in written else "every",), str(error))
     if closest(schedule) < floor:
+        whose = "the site's" if floor == watch.context.floor else "a source's"
         watch.error(
             ("cron" if "cron" in written else "every",),
-            f"{human_duration(closest(schedule))} is too often; the site's floor is"
+            f"{human_duration(closest(schedule))} is too often; {whose} floor is"
             f" {human_duration(floor)}",
         )
     return schedule
