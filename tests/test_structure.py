@@ -25,6 +25,7 @@ LISTS = {
     "gazelled.config.checks": "checks, one for each table or rule of the config",
     "gazelled.plugin": "what plugins declare, are handed and can use, one sort each",
     "gazelled.service.control.handlers": "requests of the control protocol",
+    "gazelled.service.plugins": "what plugins can use, by capability, and where they have a say",
     "gazelled.testing.actions": "what the simulator does, by family of actions",
     "gazelled.testing.content": "what the simulated site holds, by sort",
     "gazelled.testing.forms": "forms that the simulator takes, by what they change",

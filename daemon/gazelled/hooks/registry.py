@@ -16,9 +16,9 @@ from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.containment.plugin_call import calling
 from gazelled.errors import GazelledError
 from gazelled.hooks import contribution_spec, spec
-from gazelled.hooks.loading.collecting import collect
 from gazelled.hooks.contributions import Contributions
 from gazelled.hooks.loading import BadPluginError, PluginEntry, PluginProblem, PluginSettings
+from gazelled.hooks.loading.collecting import collect
 from gazelled.hooks.loading.import_thread import IMPORT_LIMIT, run_in_thread
 from gazelled.hooks.loading.plugin_import import import_plugin, own_file
 from gazelled.hooks.loading.plugin_origin import builtin_names
