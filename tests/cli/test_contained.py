@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ import pytest
 
 from gazelled.containment.exclusions import Exclusions
 from gazelled.containment.running_mark import read_holder
+from gazelled.hooks import PluginHealth
+from gazelled.service.control.codec import decode
 from gazelled.testing import Simulator
 
 if TYPE_CHECKING:
@@ -156,29 +159,58 @@ DEEDS = [
 ]
 
 
-async def went_on(person: Person, sim: Simulator) -> None:
-    """Start a daemon, see that it works, end it, and see that it wrote its log."""
+CAUSES = [
+    "KeyboardInterrupt",
+    "SystemExit",
+    "tried to stop the event loop",
+    "tried to cancel tasks that are not its own",
+    "tried to end the process (SystemExit)",
+    "tasks left behind",
+    "tried to disable logging",
+    "tried to disable logging",
+    "tried to handle signals",
+    "of the log too many",
+    "can't be changed",
+    "not ended",
+]
+"""What is said of each of them."""
+
+
+async def went_on(person: Person, sim: Simulator, causes: Mapping[str, str]) -> None:
+    """Start a daemon, see that it works and names the culprits, end it; it writes its log."""
     daemon = await person.daemon()
     for _ in range(3):
+        await goes_on(person, sim)
+    while missing := set(causes) - await named(person, causes):
+        assert daemon.poll() is None, missing
         await goes_on(person, sim)
     daemon.send_signal(signal.SIGTERM)
     assert await person.ended(daemon) == 0
     assert "daemon.stopped" in person.log
 
 
+async def named(person: Person, causes: Mapping[str, str]) -> set[str]:
+    """Return of which plugins the status names the cause."""
+    said = await person.asks("--json", "status")
+    healths = {name: decode(PluginHealth, data) for name, data in said.data["plugins"].items()}
+    return {name for name, cause in causes.items() if cause in healths[name].trouble}
+
+
 async def test_the_daemon_goes_on(settled: Person, sim: Simulator) -> None:
     """Whatever they do, all at once; it ends when it is asked to, and writes its log."""
     for number, deed in enumerate(DEEDS):
         add(settled, deed, f"bad{number}")
-    await went_on(settled, sim)
+    await went_on(settled, sim, {f"bad{number}": cause for number, cause in enumerate(CAUSES)})
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("deed", DEEDS)
-async def test_the_daemon_goes_on_with_each(settled: Person, sim: Simulator, deed: str) -> None:
+@pytest.mark.parametrize(("deed", "cause"), [*zip(DEEDS, CAUSES, strict=True)])
+async def test_the_daemon_goes_on_with_each(
+    settled: Person, sim: Simulator, deed: str, cause: str
+) -> None:
     """Each alone."""
     add(settled, deed)
-    await went_on(settled, sim)
+    await went_on(settled, sim, {"bad": cause})
 
 
 async def test_what_a_plugin_says_of_secrets_stays_unsaid(settled: Person, sim: Simulator) -> None:

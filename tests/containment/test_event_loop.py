@@ -109,7 +109,7 @@ def test_the_daemon_goes_on(
         return await other
 
     assert event_loop.run(main()) == "done"
-    assert [what for what, _ in plugin.contained().refused] == refused
+    assert [*plugin.contained().refused] == refused
 
 
 def test_what_a_call_raised_is_returned(call: Call) -> None:
@@ -145,7 +145,7 @@ def test_a_plugin_may_cancel_its_own_tasks(call: Call, plugin: ContainedPlugin) 
 
     event_loop.run(main())
     assert ended == ["task", "limit"]
-    assert plugin.contained().refused == ()
+    assert plugin.contained().refused == {}
 
 
 def test_tasks_that_outlive_their_calls_are_ended(call: Call, plugin: ContainedPlugin) -> None:
@@ -183,4 +183,4 @@ def test_tasks_of_one_call_are_bounded(call: Call, plugin: ContainedPlugin) -> N
     error = event_loop.run(main())
     assert isinstance(error, RuntimeError)
     assert str(error) == f"{MOST_TASKS} tasks of the plugin lab have not ended"
-    assert plugin.contained().refused == ((f"have more than {MOST_TASKS} tasks", 1),)
+    assert plugin.contained().refused == {f"have more than {MOST_TASKS} tasks": 1}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from gazelled.containment.running_mark import MARK
 from gazelled.containment.thread_pool import DaemonThreadPool, Job
 from gazelled.errors import RetryLater
+from gazelled.text import counted
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -59,7 +60,24 @@ class Containment:
     tasks_ended: int = 0
     blocked: int = 0
     lines_dropped: int = 0
-    refused: tuple[tuple[str, int], ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What people should know of it, a clause each."""
+        threads = counted(self.threads_left, "thread has", "threads have")
+        lines = counted(self.lines_dropped, "line", "lines")
+        remarks = {
+            f"held gazelled up {counted(self.blocked, 'time', 'times')}": self.blocked,
+            f"{threads} not ended": self.threads_left,
+            f"{counted(self.tasks_ended, 'task', 'tasks')} left behind": self.tasks_ended,
+            f"{lines} of the log too many": self.lines_dropped,
+        }
+        tried = [
+            f"tried to {what} {counted(times, 'time', 'times')}"
+            for what, times in self.refused.items()
+        ]
+        return [*(remark for remark, number in remarks.items() if number), *tried]
 
 
 class ContainedPlugin:
@@ -183,5 +201,5 @@ class ContainedPlugin:
             tasks_ended=self.tasks_ended,
             blocked=self.blocked,
             lines_dropped=self.lines_dropped,
-            refused=tuple(sorted(self._refused.items())),
+            refused=dict(sorted(self._refused.items())),
         )

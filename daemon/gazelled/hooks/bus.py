@@ -11,6 +11,7 @@ from typing import Self
 import structlog
 
 from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.plugin_call import calling
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.awaited_calls import AwaitedCalls
 from gazelled.hooks.calls.hook_calls import CallLimits
@@ -130,7 +131,16 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
 
     def units(self, plugin: str) -> Callable[[Event], int]:
         """Return what counts how much of `max` a message uses; it never fails."""
-        return contained_units(plugin, self.options(plugin) or PluginConfig)
+        units = contained_units(plugin, self.options(plugin) or PluginConfig)
+        contained = self.contained(plugin)
+        if contained is None:
+            return units
+
+        def marked_units(event: Event) -> int:
+            with calling(contained, "units of a message"):
+                return units(event)
+
+        return marked_units
 
     def check_options(
         self, plugin: str, options: Mapping[str, object], own_folder: Path | None = None
@@ -147,7 +157,8 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
         model = self.options(plugin)
         if model is not None:
             filters, folder = self.contributions.filters, self._limits.folder
-            return check_options(model, options, folder, filters, own_folder)
+            with calling(self._plugins[plugin].contained, "options"):
+                return check_options(model, options, folder, filters, own_folder)
         if plugin in self._plugins:
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]

@@ -15,6 +15,8 @@ from types import MappingProxyType
 
 import structlog
 
+from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.plugin_call import caller, calling
 from gazelled.fields import FieldType
 from gazelled.hooks import isolation
 from gazelled.markup import safe_text
@@ -60,6 +62,8 @@ class ContainedFunction:
         self.name = name
         self.failures = 0
         self.last_error = ""
+        call = caller()  # it is registered by the plugin's own code
+        self._contained = call.plugin if call else ContainedPlugin(plugin)
         self._function = function
         self._type = type_
         self._scrub = scrub
@@ -74,7 +78,9 @@ class ContainedFunction:
         error: BaseException | None = None
         value: Value = None
         try:
-            value = self._cleaned(self._type.checked(self._function(*map(_untouchable, arguments))))
+            with calling(self._contained, f"function {self.name}"):
+                result = self._function(*map(_untouchable, arguments))
+            value = self._cleaned(self._type.checked(result))
         except BaseException as raised:  # noqa: BLE001 - whatever a plugin raises is its own
             error = raised
         ended = time.monotonic()

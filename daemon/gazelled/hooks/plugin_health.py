@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
-from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.contained_plugin import ContainedPlugin, Containment
 from gazelled.hooks import isolation
 from gazelled.plugin import PluginConfig
 
@@ -29,6 +29,7 @@ class PluginHealth:
         calls: How often its hooks were called.
         last_error: How the last call that failed did so; empty if none failed.
         left_out: Why it is left out; empty if it isn't.
+        contained: What it has left behind, and what was kept from it.
 
     """
 
@@ -38,6 +39,13 @@ class PluginHealth:
     calls: int = 0
     last_error: str = ""
     left_out: str = ""
+    contained: Containment = Containment()  # noqa: RUF009 - it is frozen
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it, in clauses; empty if nothing is."""
+        errors = [self.last_error] if self.last_error else []
+        return self.left_out or "; ".join([*self.contained.remarks, *errors])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,7 @@ class PluginState:
             self.calls,
             self.last_error or function_error,
             self.contained.excluded,
+            self.contained.contained(),
         )
 
     def failed(self, error: BaseException, scrub: Callable[[str], str]) -> None:

@@ -140,7 +140,8 @@ class Registry:
         """
         record = self.records[plugin]
         model = record.model or PluginConfig
-        checked = check_options(model, record.settings.options, folder, own_folder=own_folder)
+        with calling(self.contained[plugin], "options"):
+            checked = check_options(model, record.settings.options, folder, own_folder=own_folder)
         if not isinstance(checked, PluginConfig):
             return checked
         self.records[plugin] = replace(record, options=checked if record.model else None)

@@ -239,6 +239,11 @@ class App:
         )
         await self.runs.run(source, Lane.PERSON)
 
+    def left_out(self) -> Mapping[str, str]:
+        """Return why plugins were not loaded."""
+        problems = self.config.registry.problems()
+        return {problem.plugin: problem.message for problem in problems}
+
     def configured(self) -> tuple[Collection[StreamId], Collection[str]]:
         """Return the sources and the watches that there are, those that rest, too."""
         resting = {name: watch.source for name, watch in self.config.resting.items()}

@@ -15,7 +15,9 @@ from gazelled.service.control.status_reply import (
     WatchStatus,
 )
 from gazelled.service.plugins.budgets import PluginUsage
-from gazelled.text import with_reason
+from gazelled.text import shortened, with_reason
+
+_LONGEST_TROUBLE = 100
 
 
 def print_status(status: StatusReply) -> None:
@@ -67,13 +69,13 @@ def print_status(status: StatusReply) -> None:
 
 
 def _print_plugins(status: StatusReply) -> None:
-    """Print the plugins that failed, missed something or sent requests."""
+    """Print the plugins that failed, missed something, are in trouble or sent requests."""
     requests = {name: used.requests for name, used in status.resources.items()}
     idle = PluginUsage(0, 0, None, None)
     rows = [
         (name, health, requests.get(name, idle))
         for name, health in status.plugins.items()
-        if health.failures or health.drops or requests.get(name, idle).calls
+        if health.failures or health.drops or health.trouble or requests.get(name, idle).calls
     ]
     output.table(
         rows,
@@ -85,6 +87,7 @@ def _print_plugins(status: StatusReply) -> None:
             "REQUESTS": lambda row: str(row[2].calls or ""),
             "WAITING": lambda row: str(row[2].waiting or ""),
             "AN HOUR": lambda row: _allowed(row[2]),
+            "TROUBLE": lambda row: shortened(row[1].trouble, _LONGEST_TROUBLE),
         },
     )
 

@@ -9,6 +9,7 @@ from math import isinf
 
 from gazelled import __version__
 from gazelled.delivery import retry
+from gazelled.hooks import PluginHealth
 from gazelled.model import StreamId
 from gazelled.planning.config_plan import learned_plan
 from gazelled.planning.plan import Plan
@@ -65,7 +66,10 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
             status_reply.TargetStatus(name, "", "", f"removed; {number} held for it", 0)
             for name, number in (await app.store.outbox.removed_targets()).items()
         ),
-        plugins=app.bus.health(),
+        plugins={
+            **{name: PluginHealth(left_out=reason) for name, reason in app.left_out().items()},
+            **app.bus.health(),
+        },
         counts={**await app.store.counts(), **states},
         resources=await app.plugins.resources(),
     )
