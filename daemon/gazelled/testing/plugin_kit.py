@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from gazelled.containment.read_only import read_only
 from gazelled.hooks.calls.hook_calls import HookFailure
 from gazelled.model import Answer
+from gazelled.testing.kit.async_loaded_plugin import AsyncLoadedPlugin
 from gazelled.testing.kit.harness import Harness, SentNotice
 from gazelled.testing.kit.kit_clock import AT
-from gazelled.testing.kit.loaded_plugins import AsyncLoadedPlugin, LoadedPlugin
+from gazelled.testing.kit.loaded_plugin import LoadedPlugin
 from gazelled.testing.kit.plugin_targets import AsyncPluginTarget, PluginTarget
 from gazelled.testing.kit.thing_maker import ThingMaker
 from gazelled.testing.recordings import read_recordings
