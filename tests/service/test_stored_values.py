@@ -28,7 +28,7 @@ def values(store: Store) -> PluginStore:
     """Return what a plugin gets."""
     redactor = Redactor()
     redactor.add(TOKEN)
-    return StoredValues("sheet", store.plugin_values, redactor.scrub_values)
+    return StoredValues("sheet", store.plugin_values, redactor)
 
 
 async def test_values_of_json_come_back(values: PluginStore) -> None:
@@ -56,7 +56,7 @@ async def test_values_of_json_come_back(values: PluginStore) -> None:
 
 async def test_each_plugin_has_its_own(values: PluginStore, store: Store) -> None:
     """Another plugin neither sees nor overwrites it."""
-    other = StoredValues("other", store.plugin_values, str)
+    other = StoredValues("other", store.plugin_values, Redactor())
     await values.set("a", 1)
     await other.set("a", 2)
 

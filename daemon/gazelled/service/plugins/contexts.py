@@ -168,7 +168,7 @@ class PluginContexts:
             log=structlog.stdlib.get_logger(f"gazelled.plugin.{plugin}").bind(plugin=plugin),
             clock=parts.clock,
             tracker=self._tracker(plugin, settings.allow),
-            store=StoredValues(plugin, parts.store.plugin_values, self._without_keys),
+            store=StoredValues(plugin, parts.store.plugin_values, parts.redactor),
             secrets=MappingProxyType(dict(settings.secrets)),
             schedule=self._schedule(plugin, tasks),
             spawn=tasks.spawn,
@@ -207,10 +207,6 @@ class PluginContexts:
 
     def _schedule(self, plugin: str, tasks: PluginTasks) -> Callable[..., None]:
         return partial(self.jobs.add, plugin, tasks)
-
-    def _without_keys(self, text: str) -> str:
-        """Take the secrets of the tracker out of a text."""
-        return self._parts.redactor.scrub_body(text.encode()).decode()
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[list[PluginProblem]]:

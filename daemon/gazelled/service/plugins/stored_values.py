@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from gazelled.plugin.plugin_context import Json, PluginStoreFullError
+from gazelled.redact import Redactor
 from gazelled.store.plugins.plugin_values import PluginValues
 from gazelled.units import human_size
 
@@ -21,14 +22,14 @@ class StoredValues:
     The values that one plugin keeps.
 
     Args:
-        scrub: Takes secrets of the tracker out of a text: they must not be stored.
+        redactor: Knows the secrets of the tracker, which must not be stored.
 
     """
 
-    def __init__(self, plugin: str, values: PluginValues, scrub: Callable[[str], str]) -> None:
+    def __init__(self, plugin: str, values: PluginValues, redactor: Redactor) -> None:
         self._plugin = plugin
         self._values = values
-        self._scrub = scrub
+        self._redactor = redactor
 
     async def get(self, key: str, default: Json = None, /) -> Json:
         """Return a value, or the default if there is none."""
@@ -55,6 +56,10 @@ class StoredValues:
                 f"the store of the plugin {self._plugin} is full: it may keep "
                 f"{human_size(MOST_BYTES)}. Delete keys, or write larger data into context.folder"
             )
+
+    def _scrub(self, text: str) -> str:
+        """Take out what others can know of the account; a target's password may be any word."""
+        return self._redactor.scrub_body(text.encode()).decode()
 
     async def delete(self, key: str, /) -> None:
         """Remove a value, if there is one."""

@@ -75,7 +75,7 @@ async def plugin_store(
         RequestRefused: If the key or the value can't be stored.
 
     """
-    values = StoredValues(request.plugin, app.store.plugin_values, app.redactor.scrub_values)
+    values = StoredValues(request.plugin, app.store.plugin_values, app.redactor)
     value: object = None
     try:
         match request.operation:
