@@ -63,6 +63,8 @@ async def fails(context, way):
         raise SystemExit("that was it")
     if way == "write":
         await context.tracker.call("announcements")
+    if way == "http":
+        await context.http.get(context.site.url)
     if way == "value":
         await context.store.set("key", float("nan"))
     raise BaseException("whatever")
@@ -148,6 +150,7 @@ def test_commands_are_listed_with_their_plugin(counting: Person) -> None:
         (["fails", "exit"], 3, ""),
         (["fails", "return"], 4, ""),
         (["fails", "write"], 4, "announcements marks the news as read, and plugins may only read"),
+        (["fails", "http"], 4, "is the tracker, which context.http doesn't reach"),
         (["fails", "value"], 1, "is not of JSON"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import structlog
@@ -17,6 +17,7 @@ from gazelled.plugin import Json, PluginConfig, PluginContext, SiteFacts
 from gazelled.service.control.plugin_requests import PluginStoreReply, PluginStoreRequest
 from gazelled.service.control.protocol import CallRequest, ControlRequest
 from gazelled.service.plugin_access import ReadOnlyTracker
+from gazelled.service.plugins.outside_http import OutsideHttp
 from gazelled.tracker.sites.dialect import Dialect
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-def command_context(settings: Settings, loaded: Loaded, plugin: str) -> PluginContext:
+def command_context(
+    settings: Settings, loaded: Loaded, plugin: str
+) -> tuple[PluginContext, Callable[[], Awaitable[None]]]:
     """
-    Return what a command of a plugin can use.
+    Return what a command of a plugin can use, and what closes it.
 
     Raises:
         ConfigError: If the config has errors.
@@ -42,7 +45,8 @@ def command_context(settings: Settings, loaded: Loaded, plugin: str) -> PluginCo
     public = settings.state_folder / "public"
     for path in (folder, public):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return PluginContext(
+    http = OutsideHttp(plugin, site.url, config.tracker.ca)
+    context = PluginContext(
         plugin,
         record.options or PluginConfig(),
         folder=folder,
@@ -54,7 +58,9 @@ def command_context(settings: Settings, loaded: Loaded, plugin: str) -> PluginCo
         store=_Store(settings, plugin),
         secrets=record.settings.secrets,
         to_thread=asyncio.to_thread,
+        open_http=http.session,
     )
+    return context, http.close
 
 
 async def _ask(settings: Settings, request: ControlRequest[R]) -> R:

@@ -20,6 +20,7 @@ HOOKS: Mapping[str, str] = {
     "target": "delivers events to somewhere",
     "enricher": "adds a field to items, for rules and messages",
     "kind": "a kind of watch of its own",
+    "source": "items from elsewhere than the tracker",
 }
 """What a new plugin can be."""
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +11,8 @@ import structlog
 
 from gazelled.errors import GazelledError, TrackerError
 from gazelled.model import Answer
-from gazelled.plugin import Json, PluginConfig, PluginContext, SiteFacts
+from gazelled.plugin import PluginConfig, PluginContext, SiteFacts
+from gazelled.testing.kit.kit_store import KitStore
 
 SITE = SiteFacts("BioTorrents.de", "https://biotorrents.de")
 _LONGEST = 200
@@ -35,7 +34,6 @@ class TrialCapabilities:
         self.held_back: list[str] = []
         self.write: None = None
         self._answers = answers
-        self._values: dict[str, Json] = {}
 
     def context(self, plugin: str, options: PluginConfig, folder: Path) -> PluginContext:
         """Return the context of a plugin; its folders are in a folder that is empty at first."""
@@ -51,7 +49,7 @@ class TrialCapabilities:
             site=SITE,
             log=structlog.stdlib.get_logger("gazelled.plugin").bind(plugin=plugin),
             tracker=self,
-            store=self,
+            store=KitStore(),
             schedule=self._schedule,
             spawn=self._spawn,
             to_thread=asyncio.to_thread,
@@ -69,22 +67,6 @@ class TrialCapabilities:
         if not recorded:
             raise TrackerError(f"no answer is recorded: gazelled record {words}")
         return recorded[0]
-
-    async def get(self, key: str, default: Json = None, /) -> Json:
-        """Return a value that was set in this trial."""
-        return copy.deepcopy(self._values.get(key, default))
-
-    async def set(self, key: str, value: Json, /) -> None:
-        """Keep a value for this trial."""
-        self._values[key] = json.loads(json.dumps(value))
-
-    async def delete(self, key: str, /) -> None:
-        """Forget a value."""
-        self._values.pop(key, None)
-
-    async def keys(self, prefix: str = "", /) -> Iterable[str]:
-        """Return the keys that were set."""
-        return sorted(key for key in self._values if key.startswith(prefix))
 
     def _schedule(
         self,

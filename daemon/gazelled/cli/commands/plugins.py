@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gazelled.cli.authoring.own_checks import PluginCheck
     from gazelled.cli.authoring.trial_run import TrialReport
 
-_HOOKS = ("target", "enricher", "kind")
+_HOOKS = ("target", "enricher", "kind", "source")
 _LONGEST = 100
 _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
@@ -112,7 +112,7 @@ def forget(settings: Settings, plugin: str, *, yes: bool) -> ExitCode:
     type=click.Choice(_HOOKS),
     default="target",
     help="What it does: deliver events (target, the default), add a field to items (enricher), "
-    "or be a kind of watch.",
+    "be a kind of watch, or be a source of items.",
 )
 @click.option(
     "--to",

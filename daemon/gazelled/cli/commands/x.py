@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import traceback
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from gazelled.text import meant
 if TYPE_CHECKING:
     from gazelled.config import Loaded
     from gazelled.hooks.contributions import Contributed
+
+T = TypeVar("T")
 
 _LOADED = "gazelled.loaded"
 _NONE = "No plugin of the config has a command."
@@ -57,11 +59,11 @@ class _PluginCommands(DataGroup):
             return super().invoke(ctx)
         from gazelled.cli.authoring.command_context import command_context  # noqa: PLC0415 - completion needs none
 
-        ctx.obj = command_context(settings, _loaded(ctx), contributed.plugin)
+        ctx.obj, close = command_context(settings, _loaded(ctx), contributed.plugin)
         try:
             result = super().invoke(ctx)
             if inspect.iscoroutine(result):
-                result = asyncio.run(result)
+                result = asyncio.run(_ended(result, close))
         except (click.ClickException, click.Abort, click.exceptions.Exit, KeyboardInterrupt):
             raise
         except BaseException as error:  # noqa: BLE001 - whatever a plugin raises
@@ -98,6 +100,14 @@ def x(ctx: click.Context) -> None:
     )
     if not commands:
         output.message(_NONE)
+
+
+async def _ended(command: Awaitable[T], close: Callable[[], Awaitable[None]]) -> T:
+    """Run a command to its end, and close what it has opened."""
+    try:
+        return await command
+    finally:
+        await close()
 
 
 def _loaded(ctx: click.Context) -> Loaded:
