@@ -62,3 +62,24 @@ async def test_target_check(settled: Person) -> None:
     assert "✗ The target box: Transmission at" in doctor.err
     assert "  Once that is fixed: gazelled target check box" in doctor.err
     assert doctor.code == 1
+
+
+async def test_check_and_preview_know_the_filters_of_plugins(settled: Person) -> None:
+    """Without the plugin the template is an error that names the filter."""
+    target = (
+        '\n[target.chat]\nplugin = "mail"\nhost = "127.0.0.1"\n'
+        'from = "g@example.org"\nto = "ada@example.org"\n'
+        "templates.new.body = \"{{ 'of PRJNA128' | accession_links }}\"\n"
+    )
+    text = settled.config.read_text()
+    settled.write(f"{text}\n[plugin.accessions]\n{target}")
+    said = await settled.asks("check")
+    assert said.code == 0, said.out + said.err
+    watch = text.partition("[watch.")[2].partition("]")[0]
+    shown = await settled.asks("preview", watch, "chat", "--sample")
+    assert shown.code == 0, shown.err
+    assert "PRJNA128 (https://www.ncbi.nlm.nih.gov/bioproject/PRJNA128)" in shown.out
+    settled.write(text + target)
+    said = await settled.asks("check")
+    assert said.code != 0
+    assert "accession_links" in said.out

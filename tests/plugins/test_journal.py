@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gazelled.plugin import RetryLater
+from gazelled.plugin import RetryLater, TargetFault
 from gazelled.testing.plugin_kit import PluginKit
 from gazelled_plugins.journal import Options
 
@@ -100,3 +100,12 @@ def test_a_path_where_no_file_can_be_is_named_by_check(tmp_path: Path) -> None:
         Options(path=tmp_path / "missing" / "journal.jsonl").check_thoroughly()
     Options(path=tmp_path / "journal.jsonl").check_thoroughly()
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_check_writes_nothing(gz: PluginKit, tmp_path: Path) -> None:
+    """It says whether the file can be there."""
+    target = gz.target("journal", path=tmp_path / "a.jsonl")
+    assert target.check()
+    assert not (tmp_path / "a.jsonl").exists()
+    with pytest.raises(TargetFault, match="is its folder there"):
+        gz.target("journal", path=tmp_path / "gone" / "a.jsonl").check()

@@ -12,6 +12,7 @@ The journal: each event as a structured log line and as a line of JSON in a file
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,14 @@ async def preview(delivery: Delivery, options: Options) -> str:
     return line(delivery, datetime.now(UTC)).decode()
 
 
-@target(Options, preview=preview)
+async def check(options: Options, context: Context) -> None:
+    """Check that the file can be written; nothing is."""
+    path = _path(options, context)
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise TargetFault(f"The journal {path} can't be written: is its folder there?")
+
+
+@target(Options, preview=preview, check=check)
 async def journal(delivery: Delivery, options: Options, context: Context) -> None:
     """Write the event once, synced to the disk."""
     path = _path(options, context)

@@ -87,9 +87,9 @@ def test_it_is_opened_anew_after_a_failure(
 
 def test_a_check_reaches_the_client_and_adds_nothing(gz: PluginKit, client: RealClient) -> None:
     """It logs in, and says what is wrong as a delivery does."""
-    before = client.torrents()
+    before = client.torrents().keys()
     assert gz.target("torrents", **client.options()).check()
-    assert client.torrents() == before
+    assert client.torrents().keys() == before
 
 
 def test_a_check_finds_a_wrong_password(gz: PluginKit, client: RealClient) -> None:
