@@ -65,9 +65,8 @@ def test_every_kind_has_an_example_that_works(tmp_path: Path) -> None:
         '[notices]\ntell = ["phone"]\n'
         f'[target.phone]\nplugin = "journal"\n{shown}'
     )
-    loaded = load(
-        file, {"PASSWORD": "a-password-of-some-length"}, known_plugins=("journal", "torrents")
-    )
+    plugins = ("accessions", "journal", "torrents")
+    loaded = load(file, {"PASSWORD": "a-password-of-some-length"}, known_plugins=plugins)
     assert loaded.problems == []
     assert loaded.config is not None
     assert {watch.kind.name for watch in loaded.config.watches.values()} == {*KINDS}

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -70,7 +71,9 @@ class Deliverer:
         self._book = HealthBook(store, clock, on_change)
         self._policies = PolicyBook(policies, store)
         self._selection = Selection(store, self._book, self._policies)
-        self._settlement = Settlement(store, self._book, self._policies, clock, on_try)
+        self._settlement = Settlement(store, self._book, self._policies, clock, self._show)
+        self._on_try = on_try
+        self._messages: dict[str, Delivery] = {}
 
     @property
     def health(self) -> Mapping[str, TargetHealth]:
@@ -214,9 +217,15 @@ class Deliverer:
             return True
         if not await self._store.outbox.start(delivery, self._clock.now()):
             return True  # a person dropped it meanwhile
+        self._messages[delivery.target] = delivery
         begun = self._clock.monotonic()
         try:
             await self._send(delivery)
         except Exception as error:  # noqa: BLE001 - a target's failure, whatever it is, is its own
             return await self._settlement.failed(pending, error)
         return await self._settlement.done(pending, self._clock.monotonic() - begun)
+
+    def _show(self, outcome: DeliveryDone | DeliveryFailure) -> None:
+        """Show how a try ended, with the message that was sent: it may be of several events."""
+        sent = self._messages.pop(outcome.delivery.target, outcome.delivery)
+        self._on_try(replace(outcome, delivery=sent))
