@@ -40,6 +40,7 @@ class Trend(Kind[Keys]):
 def gazelled_kinds(register):
     register(Trend())
 """
+UNFIT = "    def unfit(self, source):\n        return "
 PLUGIN = '[plugin.lab]\nfile = "lab.py"\n'
 WATCH = '[watch.x]\nask = "browse"\ntell = ["phone"]\nkind = "trend"\n'
 
@@ -122,6 +123,17 @@ def test_an_unknown_kind_may_be_one_of_a_plugin_that_is_not_loaded(lab: Home) ->
         ('about = "tells when a number grows faster than usual"', "", '"trend" has no about'),
         ("    def decide", "    async def decide", 'decide of "trend" must be a plain def'),
         ("keys = Keys", "keys = dict", 'keys of "trend" must be a subclass of PluginConfig'),
+        (
+            "    def decide",
+            "    def unfit(self, source):\n        return 1 / 0\n\n    def decide",
+            "Zero",
+        ),
+        (
+            "    def decide",
+            "    def unfit(self, source):\n        pass\n\n    def decide",
+            "unfit returned",
+        ),
+        ("    keys = Keys", "    keys = Keys\n    afterwards = 3", "its sentences are no texts"),
         ("register(Trend())", "register(Trend)", "gazelled_kinds must register a Kind"),
         ("    def decide", "    def decides", "Can't instantiate abstract class Trend"),
     ],
@@ -134,6 +146,24 @@ def test_a_kind_that_is_none_is_refused(lab: Home, old: str, new: str, reason: s
     assert loaded.config is not None
     (problem,) = loaded.left_out
     assert reason in problem.message
+
+
+def test_a_sentence_with_braces_is_no_template(lab: Home) -> None:
+    """Only {fields} stands for something in it."""
+    requires = '{"fields": "name {this} like {fields}"}'
+    lab.write(
+        TREND.replace("    keys = Keys", f"    keys = Keys\n    requires = {requires}"), "lab.py"
+    )
+    assert 'watch.x.fields: missing; name {this} like "' in str(
+        lab.problems(with_kind("looks = 5"))
+    )
+
+
+def test_a_kind_of_a_plugin_is_never_the_default(lab: Home) -> None:
+    """A watch that names none is of gazelled's own."""
+    lab.write(TREND.replace("    keys = Keys", "    by_default = True"), "lab.py")
+    lines = f'{WORKING}{PLUGIN}[watch.x]\nask = "account"\ntell = ["phone"]\n'
+    assert "watch.x.kind: missing, since account is a single thing" in str(lab.problems(lines))
 
 
 def test_a_key_of_its_own_that_every_watch_has_is_refused(lab: Home) -> None:

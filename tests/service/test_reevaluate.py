@@ -11,6 +11,7 @@ from tests.kinds import KINDS
 from gazelled.explain.reevaluate import NOT_ASKED, reevaluate, same
 from gazelled.model import Item
 from gazelled.service.control.codec import encode
+from gazelled.watches.keys.kinds import Kinds
 from gazelled.watches.keys.rule_terms import RuleTerms
 
 TERMS = RuleTerms(KINDS)
@@ -27,6 +28,17 @@ def rule(kind: str = "new", **more: object) -> str:
 def decided(text: str) -> Any:  # noqa: ANN401 - it is JSON
     """Decide on the item."""
     return encode(reevaluate(text, ITEM, NOON, TERMS))
+
+
+def test_a_kind_that_is_not_loaded_any_more_is_named() -> None:
+    """`why` says so, with the plugins that may have it."""
+    terms = RuleTerms(Kinds(KINDS.values(), left_out=["lab"]))
+    judged = reevaluate('{"ask": "browse", "kind": "trend", "match": {}}', ITEM, NOON, terms)
+    assert judged.verdict is None
+    assert judged.problem == (
+        'the rule can\'t be read any more: browse serves no watch of kind = "trend"; no plugin that'
+        ' is loaded has this kind; the plugin "lab", which is not loaded, may have it'
+    )
 
 
 def test_demands_stand_as_in_the_config() -> None:

@@ -100,7 +100,7 @@ class RuleCheck:
         for name, text in self._request.kind.requires.items():
             if not self._listing and "{fields}" in text:
                 continue
-            wanted = text.format(fields=self._examples())
+            wanted = text.replace("{fields}", self._examples())
             if name not in self._watch.written:
                 self._watch.error((name,), f"missing; {wanted}")
             elif self._watch.table.written.get(name) == [] and not self._watch.has_error(name):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -13,16 +12,15 @@ import pluggy
 from gazelled.fields import AGE, TIME, FieldType
 from gazelled.hooks.contributions import Contributed, Contributions
 from gazelled.hooks.loading import BadPluginError
+from gazelled.hooks.loading.kind_checks import check_kind
 from gazelled.hooks.loading.source_checks import check_source
 from gazelled.hooks.plain_functions import ContainedFunction
 from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
-from gazelled.plugin.kinds import AnyKind, Kind
+from gazelled.plugin.kinds import Kind
 from gazelled.plugin.sources import Source
 from gazelled.rules import FUNCTION_NAMES, MatchField, RuleFunction, is_taken
 from gazelled.tracker.catalogue.actions import ACTIONS
-
-_KIND = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 
 
 class _Collector:
@@ -69,7 +67,7 @@ class _Collector:
             if not isinstance(thing, type_):
                 raise BadPluginError(f"gazelled_{sort} must register a {type_.__name__}")
             if isinstance(thing, Kind):
-                _check_kind(thing)
+                check_kind(thing)
             if isinstance(thing, Source):
                 check_source(thing)
             self._add(sort, getattr(thing, "name", None), thing)
@@ -188,21 +186,6 @@ def _check_word(sort: str, name: object) -> None:
             f"gazelled_{sort}: {name!r} is no name; it takes letters, digits and _, and no digit "
             "at its beginning"
         )
-
-
-def _check_kind(kind: AnyKind) -> None:
-    """Refuse a kind of watch that can't be asked what all kinds are asked."""
-    name = getattr(kind, "name", None)
-    if not (isinstance(name, str) and _KIND.fullmatch(name)):
-        raise BadPluginError(f"gazelled_kinds: {name!r} is no name; write a word in lower case")
-    if not (isinstance(getattr(kind, "about", None), str) and kind.about):
-        raise BadPluginError(f'gazelled_kinds: "{name}" has no about, which says what it does')
-    if inspect.iscoroutinefunction(kind.decide):
-        raise BadPluginError(f'gazelled_kinds: decide of "{name}" must be a plain def, not async')
-    if kind.keys is not None and not (
-        inspect.isclass(kind.keys) and issubclass(kind.keys, PluginConfig)
-    ):
-        raise BadPluginError(f'gazelled_kinds: keys of "{name}" must be a subclass of PluginConfig')
 
 
 def _check_types(sort: str, types: Sequence[object], useless: Collection[FieldType]) -> None:

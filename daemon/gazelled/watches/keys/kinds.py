@@ -53,8 +53,9 @@ class Kinds(Mapping[str, AnyKind]):
         return [kind for kind in self._kinds.values() if kind.serves(listing)]
 
     def default(self, listing: Listing | None) -> AnyKind:
-        """Return the kind of a watch that names none."""
-        return next(kind for kind in self.of(listing) if kind.by_default)
+        """Return the kind of a watch that names none: one of gazelled's own."""
+        own = (kind for kind in self.of(listing) if kind.name not in self._plugins)
+        return next(kind for kind in own if kind.by_default)
 
     @property
     def limited_keys(self) -> frozenset[str]:
