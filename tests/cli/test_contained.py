@@ -259,3 +259,13 @@ password = {{ secret = "lab" }}
     files = [file for file in settled.state.rglob("*") if file.is_file()]
     assert settled.state / "state.sqlite3" in files or files
     assert not [file for file in files if SECRET.encode() in file.read_bytes()]
+
+
+async def test_a_command_ends_although_a_thread_of_a_plugin_hangs(settled: Person) -> None:
+    """Python would wait for a thread that is no daemon."""
+    settled.afresh = True
+    hang = "import threading\nthreading.Thread(target=threading.Event().wait).start()\n"
+    settled.write(f"{hang}{HEAD}    pass\n", "plugins/bad.py")
+    settled.write(f'{settled.config.read_text()}\n[plugin.bad]\nfile = "plugins/bad.py"\n')
+    said = await settled.runs("check")
+    assert said.code == 0, said.err

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import subprocess
 import sys
+import textwrap
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.containment.conftest import Call
+from tests.containment.conftest import LONG, Call
 
 from gazelled.containment import event_loop
 from gazelled.containment.contained_plugin import MOST_LEFT, MOST_TASKS, ContainedPlugin
@@ -184,3 +186,33 @@ def test_tasks_of_one_call_are_bounded(call: Call, plugin: ContainedPlugin) -> N
     assert isinstance(error, RuntimeError)
     assert str(error) == f"{MOST_TASKS} tasks of the plugin lab have not ended"
     assert plugin.contained().refused == {f"have more than {MOST_TASKS} tasks": 1}
+
+
+def test_a_task_that_refuses_to_end_is_left_behind() -> None:
+    """The program ends all the same."""
+    program = """
+    import asyncio
+    from gazelled.containment import event_loop
+    from gazelled.containment.contained_plugin import ContainedPlugin
+    from gazelled.hooks import isolation
+
+    async def refuse():
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                pass
+
+    async def main():
+        await isolation.run(refuse, [], "call", 0.1, plugin=ContainedPlugin("lab"))
+        print("over")
+
+    event_loop.run(main())
+    """
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        timeout=LONG,
+        check=True,
+    )
+    assert ended.stdout == b"over\n"

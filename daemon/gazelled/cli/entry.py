@@ -19,7 +19,7 @@ import click
 
 from gazelled import __version__
 from gazelled.cli import output
-from gazelled.cli.exit_codes import CODES_OF_ERRORS, ExitCode
+from gazelled.cli.exit_codes import CODES_OF_ERRORS, ExitCode, end_after_main
 from gazelled.cli.settings import Settings
 from gazelled.errors import GazelledError
 from gazelled.regular_file import is_regular
@@ -198,6 +198,7 @@ def main() -> None:
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:], os.environ)
+    end_after_main(code)
     with suppress(OSError):  # it was printed already; the interpreter would print it again
         sys.stdout.flush()
         sys.exit(code)

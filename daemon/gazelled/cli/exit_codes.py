@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -22,6 +23,9 @@ class ExitCode(IntEnum):
     ACTION_REQUIRED = 6
     INTERRUPTED = 130
 
+
+THREADS_END_WITHIN = 3.0
+"""Seconds that threads of plugins get once all is done."""
 
 CODES_OF_ERRORS: Mapping[type[errors.GazelledError], ExitCode] = {
     errors.ConfigError: ExitCode.INVALID,
@@ -43,3 +47,14 @@ def end_within(seconds: float, code: int) -> threading.Timer:
     timer.daemon = True
     timer.start()
     return timer
+
+
+def end_after_main(code: int) -> None:
+    """End the process with a code once the program is over, also if threads of plugins hang."""
+
+    def end() -> None:
+        threading.main_thread().join()
+        time.sleep(THREADS_END_WITHIN)
+        os._exit(code)
+
+    threading.Thread(target=end, name="end", daemon=True).start()

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import structlog
 
 from gazelled.cli import last_good
-from gazelled.cli.exit_codes import ExitCode, end_within
+from gazelled.cli.exit_codes import THREADS_END_WITHIN, ExitCode, end_within
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config
@@ -28,7 +28,6 @@ from gazelled.service.sd_notify import Notifier
 log = structlog.stdlib.get_logger(__name__)
 
 STOP_WITHIN = 30.0
-THREADS_END_WITHIN = 3.0
 WAIT_FOR_OTHERS = 60.0
 _PAUSE = 0.25
 

@@ -14,6 +14,9 @@ from gazelled.containment.plugin_call import CALL, PluginCall, caller, refusing
 
 RUN_HANDLE = asyncio.Handle._run.__code__  # noqa: SLF001 - whose frame says which callback runs
 
+GRACE = 1.0
+"""Seconds that tasks of plugins get at the end of the program, once they are cancelled."""
+
 T = TypeVar("T")
 
 
@@ -103,9 +106,28 @@ for _name, _what in _REFUSED.items():
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a program's main coroutine in a contained loop, as `asyncio.run`; return its result."""
-    with asyncio.Runner(loop_factory=ContainedLoop) as runner:
+    """
+    Run a program's main coroutine in a contained loop, as `asyncio.run`, and return its result.
+
+    Tasks of plugins that refuse to end are left behind: the process ends without them.
+    """
+    runner = asyncio.Runner(loop_factory=ContainedLoop)
+    try:
         return runner.run(main)
+    finally:
+        if _ended(runner.get_loop()):
+            runner.close()
+
+
+def _ended(loop: asyncio.AbstractEventLoop) -> bool:
+    """End the tasks of plugins, and return whether all have ended."""
+    tasks = [task for task in asyncio.all_tasks(loop) if getattr(task, "call", None)]
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        return True
+    _, left = loop.run_until_complete(asyncio.wait(tasks, timeout=GRACE))
+    return not left
 
 
 def is_by_person(error: BaseException) -> bool:

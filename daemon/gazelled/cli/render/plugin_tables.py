@@ -80,7 +80,7 @@ def _requests(row: PluginInfo) -> str:
 
 
 def _trouble(row: PluginInfo) -> str:
-    return row.reason or (row.health.last_error if row.health else "")
+    return row.reason or (row.health.trouble if row.health else "")
 
 
 def print_details(plugin: PluginDetails) -> None:
