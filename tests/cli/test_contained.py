@@ -132,6 +132,21 @@ async def test_a_plugin_that_ends_the_process_is_named_and_left_out(
     assert await settled.ended(daemon) == 0
 
 
+@pytest.mark.slow
+async def test_a_plugin_that_ends_the_process_at_its_import_is_left_out(settled: Person) -> None:
+    """It isn't imported any more, by no command."""
+    settled.write("import os\nos._exit(7)\n", "plugins/bad.py")
+    settled.write(f'{settled.config.read_text()}\n[plugin.bad]\nfile = "plugins/bad.py"\n')
+    for _ in range(3):
+        assert await settled.ended(settled.starts("run")) == 7
+    daemon = await settled.daemon()
+    assert "daemon.crashed" in settled.log
+    await settled.until(lambda: "The plugin bad is left out" in settled.titles())
+    assert "gazelled plugins enable bad" in (await settled.asks("check")).out
+    assert (await settled.asks("stop")).code == 0
+    assert await settled.ended(daemon) == 0
+
+
 async def test_an_abort_leaves_a_trace(settled: Person) -> None:
     """The watchdog ends a daemon so whose loop stands: the log says where it stood."""
     add(settled, "time.sleep(3600)")

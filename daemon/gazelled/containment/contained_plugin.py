@@ -139,11 +139,12 @@ class ContainedPlugin:
 
         """
         try:
-            return self._threads.submit(lambda: self._marked(what, work))
+            return self._threads.submit(lambda: self.run_marked(work, what))
         except RuntimeError as error:
             raise RetryLater(f"{error}.") from error
 
-    def _marked(self, what: str, work: Callable[[], T]) -> T:
+    def run_marked(self, work: Callable[[], T], what: str) -> T:
+        """Return what a function of the plugin returns, while it is marked that it runs."""
         with MARK.running(self.name, what):
             try:
                 return work()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from gazelled.containment.plugin_call import caller
 from gazelled.containment.thread_pool import Job, settle
 from gazelled.errors import RetryLater
 from gazelled.model import Delivery
@@ -49,7 +50,9 @@ class DeliveryThreads:
                 loop.call_soon_threadsafe(ended.set_result, None)
 
         context = contextvars.copy_context()
-        job = Job(partial(context.run, partial(function, *args, **kwargs)))
+        work = partial(context.run, partial(function, *args, **kwargs))
+        call = caller()
+        job = Job(partial(call.plugin.run_marked, work, call.what) if call else work)
         job.set_running_or_notify_cancel()
         job.add_done_callback(report)
         # The process doesn't wait for it at its end, as it does for those of a pool.
