@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from gazelled.hooks.loading.plugin_origin import builtin_names
 from gazelled.plugin import PluginConfig
 
 if TYPE_CHECKING:
     from tests.config.conftest import Home
+
+    from gazelled.testing.plugin_kit import PluginKit
 
 PLUGIN = """
 from pathlib import Path
@@ -25,6 +31,7 @@ class Options(PluginConfig):
 def gazelled_options(register):
     register(Options)
 """
+PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
 TABLE = '[plugin.lab]\nfile = "lab.py"\n'
 
 
@@ -175,3 +182,22 @@ def test_a_watch_that_needs_a_missing_plugin_rests(home: Home) -> None:
         )
         assert loaded.config
         assert ([*loaded.config.watches], [*loaded.config.resting]) == (["yeast"], ["grows"])
+
+
+def test_the_plugin_of_the_page_has_an_option(home: Home, gz: PluginKit) -> None:
+    """Its table and its code are those of docs/plugins.md, and it does what they say."""
+    blocks = re.findall(
+        r"^```(?:python|toml)\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE
+    )
+    code, table = (block for block in blocks if re.search("SlowAnswers|slow-answers", block))
+    home.write(code, "plugins/slow_answers.py")
+    entry = home.config(f"{home.file.read_text()}{table}").registry.records["slow-answers"]
+    assert entry.hooks == ("gazelled_answered", "gazelled_options")
+    assert entry.options is not None
+    assert entry.options.model_dump() == {"slow": 2.5}
+    answer = gz.answer("stats", {})
+    path = str(home.folder / "plugins" / "slow_answers.py")
+    with capture_logs() as logs, gz.plugin(path, slow=2.5) as plugin:
+        for took in (2.0, 3.0):
+            plugin.answered(dataclasses.replace(answer, took=took))
+    assert [line["took"] for line in logs if line["event"] == "answer.slow"] == [3.0]
