@@ -136,14 +136,22 @@ def test_a_disabled_plugin_is_not_imported(home: Home) -> None:
 
 
 def test_a_file_that_takes_the_place_of_an_installed_plugin_is_told(lab: Home) -> None:
-    """It may be meant; a plugin that is always loaded can't be replaced."""
+    """It may be meant; what is always loaded can't be switched off."""
     text = lab.file.read_text()
     (told,) = lab.problems(f'{text}[plugin.journal]\nfile = "lab.py"\n')
     assert "plugin.journal.file: warning: takes the place of the installed plugin" in told
-    (told,) = lab.problems(f'{text}[plugin.kinds]\nfile = "lab.py"\n')
-    assert 'plugin.kinds.file: "kinds" is a plugin that is always loaded' in told
     (told,) = lab.problems(f"{text}[plugin.kinds]\ndisabled = true\n")
-    assert "plugin.kinds.disabled: " in told
+    assert 'plugin.kinds.disabled: "kinds" is always loaded; remove this key' in told
+
+
+def test_a_plugin_may_have_the_name_of_one_that_is_always_loaded(lab: Home) -> None:
+    """A config that has called its plugin so goes on, and both are there."""
+    config = lab.config(f'{lab.file.read_text()}[plugin.kinds]\nfile = "lab.py"\nrows = 4\n')
+    records = config.registry.records
+    assert records["kinds"].options is not None
+    assert records["kinds"].origin.form == "file"
+    assert records["gazelled.kinds"].origin.form == "bundled"
+    assert "new" in config.kinds
 
 
 def test_no_secret_of_the_config_is_in_what_an_import_raises(home: Home) -> None:

@@ -21,7 +21,7 @@ from gazelled.hooks.loading import BadPluginError, PluginEntry, PluginProblem, P
 from gazelled.hooks.loading.collecting import collect
 from gazelled.hooks.loading.import_thread import IMPORT_LIMIT, run_in_thread
 from gazelled.hooks.loading.plugin_import import import_plugin, own_file
-from gazelled.hooks.loading.plugin_origin import builtin_names
+from gazelled.hooks.loading.plugin_origin import PREFIX, builtin_names, is_taken
 from gazelled.hooks.loading.plugin_parts import MARK, hook_name, implementations, parts_of
 from gazelled.hooks.loading.plugin_settings import CORE_KEYS
 from gazelled.hooks.options import OptionProblem, check_options
@@ -53,6 +53,7 @@ class Registry:
 
     Attributes:
         records: What became of each plugin, by its name, in the order of their import.
+        builtin: The names of those that are always loaded.
         contained: The plugins whose import was tried, as the process knows them.
         contributions: All that they contribute.
 
@@ -76,6 +77,7 @@ class Registry:
         self._excluded = excluded
         self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
         self.records: dict[str, PluginEntry] = {}
+        self.builtin: list[str] = []
         self.contained: dict[str, ContainedPlugin] = {}
         self.contributions = Contributions()
 
@@ -99,6 +101,9 @@ class Registry:
         """
         Import the plugins that are always loaded, and return the kinds of watch that there are.
 
+        Where another plugin has the name of one, that of this begins with `gazelled.`, so that
+        what the config has called its plugins goes on.
+
         Args:
             settings: What the config says about them, by name.
 
@@ -107,7 +112,10 @@ class Registry:
 
         """
         for name in builtin_names():
-            self.load(settings.get(name) or PluginSettings(name))
+            own = settings.get(name) or PluginSettings(name)
+            taken = own.key or is_taken(name)
+            record = self.load(PluginSettings(f"{PREFIX}{name}") if taken else own)
+            self.builtin.append(record.name)
         if not self.contributions.kinds:
             raise GazelledError(NOT_INSTALLED)
         return {name: kind.value for name, kind in self.contributions.kinds.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from gazelled.config.document.problems import Problems
 from gazelled.hooks.registry import Registry
 from gazelled.tracker.sites.dialect import Dialect
@@ -12,11 +10,11 @@ from gazelled.watches.plugins.source_set import SourceSet
 from gazelled.watches.watch import WatchTable
 
 
-def kinds_of(registry: Registry, builtin: Collection[str], problems: Problems) -> Kinds:
+def kinds_of(registry: Registry, problems: Problems) -> Kinds:
     """Return the kinds of watch; what those of plugins have in common with all is reported."""
     plugins: dict[str, str] = {}
     for name, kind in registry.contributions.kinds.items():
-        if kind.plugin in builtin:
+        if kind.plugin in registry.builtin:
             continue
         plugins[name] = kind.plugin
         for key in sorted(WatchTable.keys() & {*Kinds.own_keys(kind.value)}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from gazelled.config.document.problems import KeyPlaces, Problem, Problems
 from gazelled.config.document.references import no_reference
 from gazelled.config.model import TargetTable
 from gazelled.hooks.loading import PluginEntry, PluginSettings
-from gazelled.hooks.loading.plugin_origin import builtin_names, entries_of, is_bundled
+from gazelled.hooks.loading.plugin_origin import entries_of, is_bundled
 from gazelled.hooks.loading.plugin_settings import CORE_KEYS
 from gazelled.hooks.options import beside_config, paths_beside_config, plain_secrets
 from gazelled.hooks.registry import Registry
@@ -55,7 +55,8 @@ def load_plugins(
 
     """
     registry.load_builtin(plugins)
-    for settings in _in_order(plugins, targets):
+    always = [record.settings for record in registry.records.values()]
+    for settings in [*always, *_in_order(plugins, targets, {*registry.records})]:
         record = registry.load(settings)
         if record.problem and settings.required:
             key = place_of_plugin(record, targets)
@@ -87,16 +88,15 @@ def place_of_plugin(record: PluginEntry, targets: Mapping[str, TargetTable]) -> 
 
 
 def _in_order(
-    plugins: Mapping[str, PluginSettings], targets: Mapping[str, TargetTable]
+    plugins: Mapping[str, PluginSettings],
+    targets: Mapping[str, TargetTable],
+    loaded: Collection[str],
 ) -> Iterator[PluginSettings]:
-    """Yield the plugins: those that are always loaded, then as the config orders them."""
-    builtin = builtin_names()
-    for name in builtin:
-        yield plugins.get(name) or PluginSettings(name)
+    """Yield the plugins that aren't loaded yet, as the config orders them."""
     ordered = sorted(plugins.values(), key=lambda settings: settings.order)
-    yield from (settings for settings in ordered if settings.name not in builtin)
+    yield from (settings for settings in ordered if settings.name not in loaded)
     named = dict.fromkeys(table.plugin for table in targets.values())
-    for name in (name for name in named if name not in plugins and name not in builtin):
+    for name in (name for name in named if name not in plugins and name not in loaded):
         if entries_of(name) and not is_bundled(name):
             yield PluginSettings(name)
 

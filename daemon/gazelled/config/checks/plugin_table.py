@@ -68,8 +68,10 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
     """Check the table of a plugin, and find its file; loading it checks its own options."""
     at: Key = ("plugin", name)
     problems = check.problems
-    if is_builtin := name in check.builtin:
-        _check_builtin(name, table, problems)
+    # A plugin of this name that isn't gazelled's goes on beside the one that is.
+    is_builtin = name in check.builtin and not (table.file or table.module)
+    if is_builtin and table.disabled:
+        problems.error((*at, "disabled"), f'"{name}" is always loaded; remove this key')
     file, unusable = (None, "") if is_builtin else _find(name, table, check)
     options = {
         option: check.references.resolve((*at, option), value)
@@ -79,7 +81,7 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
     return PluginSettings(
         name,
         file=file,
-        module="" if file or is_builtin else table.module,
+        module="" if file else table.module,
         has_table=True,
         unusable=unusable,
         required=table.required,
@@ -91,17 +93,6 @@ def check_plugin(name: str, table: PluginTable, check: PluginTableCheck) -> Plug
         secrets=_secrets(at, table.secrets, check.references),
         options=options,
     )
-
-
-def _check_builtin(name: str, table: PluginTable, problems: Problems) -> None:
-    """Check that nothing takes the place of a plugin that is always loaded."""
-    at: Key = ("plugin", name)
-    for taken in ("file", "module"):
-        if getattr(table, taken):
-            text = f'"{name}" is a plugin that is always loaded; choose another name for yours'
-            problems.error((*at, taken), text)
-    if table.disabled:
-        problems.error((*at, "disabled"), f'"{name}" is always loaded; remove this key')
 
 
 def _find(name: str, table: PluginTable, check: PluginTableCheck) -> tuple[Path | None, str]:
@@ -134,7 +125,7 @@ def _find_file(name: str, written: str, check: PluginTableCheck) -> tuple[Path, 
     if file is None:
         folders = " and ".join(str(place.parent) for place in places)
         return places[-1].absolute(), f"no such file in {folders}: {Path(written).name}"
-    if name in check.installed:
+    if name in check.installed and name not in check.builtin:
         text = f'takes the place of the installed plugin "{name}"; choose another name for yours'
         check.problems.warn(("plugin", name, "file"), f"{text} unless that is meant")
     faults = check.writers.faults(file)

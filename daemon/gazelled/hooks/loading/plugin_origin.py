@@ -16,6 +16,9 @@ GROUP = "gazelled.plugins"
 BUILTIN = "gazelled.builtin"
 """The entry-point group of the plugins that are always loaded, before all others."""
 
+PREFIX = "gazelled."
+"""What stands before the name of one of these where another plugin has that name."""
+
 OWN = "gazelled"
 """The distribution whose plugins are bundled."""
 
@@ -54,7 +57,15 @@ def builtin_names() -> tuple[str, ...]:
 
 def entries_of(name: str) -> list[EntryPoint]:
     """Return what is installed under a name: one for each distribution that offers it."""
-    return [entry for entry in _entries(tuple(sys.path)) if entry.name == name]
+    own_name = name.removeprefix(PREFIX)
+    entries = [entry for entry in _entries(tuple(sys.path)) if entry.name == own_name]
+    others = [entry for entry in entries if entry.group == GROUP and own_name == name]
+    return others or [entry for entry in entries if entry.group == BUILTIN]
+
+
+def is_taken(name: str) -> bool:
+    """Return whether an installed plugin has the name of one that is always loaded."""
+    return any(entry.group == GROUP for entry in entries_of(name))
 
 
 def is_bundled(name: str) -> bool:
