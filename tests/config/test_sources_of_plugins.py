@@ -89,6 +89,17 @@ def test_wrong_options_and_fields_are_named_at_their_lines(
     assert [each for each in found if problem in each], found
 
 
+def test_a_watch_rests_while_the_plugin_of_its_source_is_left_out(lab: Home) -> None:
+    """Everything else runs, and what is known of the source stays in use."""
+    lines = f'{WORKING}{PLUGIN}{WATCH}with = {{ path = "a b.json", most = 3 }}\n'
+    source = lab.config(lines).watches["x"].source
+    lab.write("import no_such_module", "lab.py")
+    config = lab.load(lines).config
+    assert config is not None
+    assert [*config.watches] == ["yeast"]
+    assert config.resting["x"].source == source
+
+
 def test_a_misspelt_source_is_asked_about(lab: Home) -> None:
     """The names of sources are suggested, too."""
     found = str(lab.problems(f"{WORKING}{PLUGIN}{WATCH}".replace('"shelf"', '"shlef"')))

@@ -22,6 +22,7 @@ from gazelled.watches.keys.stored_rule import (
     make_rule,
     write_rule,
 )
+from gazelled.watches.plugins.source_set import params_of
 from gazelled.watches.watch import WatchRule
 
 FIELDS: Mapping[str, FieldType] = {
@@ -66,7 +67,10 @@ class RuleCheck:
         ask, params, kind = request.name, request.params, request.kind
         listing = request.action.listing(params) if request.action else None
         fields = {**self._details, **self._fields}
-        call = call_of(ask, params, listing, kind, Lane.WATCH) if request.action else Call("")
+        # Of a source whose plugin isn't loaded it is the name: its state stays in use.
+        call = Call(watch.table.ask, params_of(watch.table.with_))
+        if request.action:
+            call = call_of(ask, params, listing, kind, Lane.WATCH)
         rule, mistakes = make_rule(
             *(_shared(call), listing, kind, keys, fields, FIELDS),
             extensions=watch.context.extensions,
