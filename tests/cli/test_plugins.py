@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gazelled.containment.exclusions import Exclusions
+from gazelled_plugins import journal
 
 from .test_actions import completed
 
@@ -236,6 +237,7 @@ def test_an_installed_one_and_a_file_are_shown_too(person: Person, tmp_path: Pat
     """Neither has to be in a config, nor must there be one."""
     data = person.types("--json", "plugins", "show", "journal").data
     assert data["origin"]["form"] == "bundled"
+    assert data["about"].startswith(str(journal.__doc__).strip().splitlines()[0])
     options = {option["name"]: option for option in data["target_options"]}
     assert options["path"]["about"]
     (tmp_path / "my_counter.py").write_text(COUNTER)

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -100,7 +101,7 @@ def details(settings: Settings, plugin: str) -> PluginDetails:
         entry.state,
         entry.reason,
         entry.origin,
-        _about(registry, entry),
+        _about(entry),
         entry.hooks,
         tuple(_options(entry.model)),
         tuple(_options(entry.target_model)),
@@ -109,13 +110,15 @@ def details(settings: Settings, plugin: str) -> PluginDetails:
     )
 
 
-def _about(registry: Registry, entry: PluginEntry) -> str:
+def _about(entry: PluginEntry) -> str:
     """Return the docstring of the module that the plugin is."""
-    functions = (hook.function for name in entry.hooks for hook in registry.of(entry.name, name))
-    homes = [entry.target_model, entry.model, *functions]
-    names = [home.__module__ for home in homes if home is not None]
-    own = next((name for name in names if not name.startswith("gazelled.")), "")
-    return inspect.cleandoc(getattr(sys.modules.get(own), "__doc__", None) or "")
+    origin = entry.origin
+    module = sys.modules.get(origin.place.partition(":")[0])
+    if origin.form in {"file", "folder"}:
+        files = {origin.place, str(Path(origin.place) / "__init__.py")}
+        loaded = [*sys.modules.values()]
+        module = next((one for one in loaded if getattr(one, "__file__", "") in files), None)
+    return inspect.cleandoc(getattr(module, "__doc__", None) or "")
 
 
 def _options(model: type[PluginConfig] | None) -> Iterator[OptionDetails]:
@@ -160,8 +163,8 @@ def _type(annotation: Any) -> str:  # noqa: ANN401 - any annotation
         return " | ".join(json.dumps(arg, default=str) for arg in args)
     if origin in {Union, UnionType}:
         return " | ".join(map(_type, args))
-    if annotation is NoneType:
-        return "none"
+    if annotation in {NoneType, Ellipsis}:
+        return "none" if annotation is NoneType else "..."
     name: str = getattr(origin or annotation, "__name__", str(annotation))
     return f"{name}[{', '.join(map(_type, args))}]" if args else name
 
