@@ -114,10 +114,11 @@ class LookFailures:
 
     def with_waiting(self, watch: Watch, seen: Seen) -> Seen:
         """Add the items that wait for a watch to what is new."""
-        if watch.name in self._counted:  # the next look hands them to it
+        # What was counted is handed to it by the next look.
+        if watch.name not in self._items or watch.name in self._counted:
             return seen
         fresh = {item.id for item in seen.fresh}
-        waiting = [item for item in self._items.get(watch.name, ()) if item.id not in fresh]
+        waiting = [item for item in self._items[watch.name] if item.id not in fresh]
         return replace(seen, fresh=(*waiting, *seen.fresh)) if waiting else seen
 
     def note(

@@ -108,15 +108,16 @@ class LookVetoes:
         self, watch: Watch, seen: Seen, marks: Mapping[str, Mark], *, first: bool
     ) -> Outcome:
         """Decide by what plugins have said so far; about what they weren't asked is open then."""
+        if not self._deciders:
+            return self._kinds.decide(watch, seen, marks, first=first)
         said = self._said.get(watch.name, {})
         vetoes = {name: one.veto for name, one in said.items() if one.veto}
-        if not vetoes:
-            outcome = self._kinds.decide(watch, seen, marks, first=first)
-        else:
+        if vetoes:
             outcome = self._decide_without(vetoes, watch, seen, marks, first=first)
-        if self._deciders:
-            self._note_open(watch, outcome.events, seen.at)
-            outcome.events[:] = [_annotated(event, said) for event in outcome.events]
+        else:
+            outcome = self._kinds.decide(watch, seen, marks, first=first)
+        self._note_open(watch, outcome.events, seen.at)
+        outcome.events[:] = [_annotated(event, said) for event in outcome.events]
         return outcome
 
     def _decide_without(
@@ -143,8 +144,8 @@ class LookVetoes:
         items = self._items.setdefault(watch.name, {})
         for event in events:
             for item in event.items if event.kind in ASKED else ():
-                # What stands in for nothing is no item.
-                if item.id in said or item.id == watch.name:
+                stands_in = item.kind == "report" and item.id == watch.name
+                if item.id in said or stands_in:
                     continue
                 items[item.id] = item
                 if self._asked < MOST_ASKED:
