@@ -37,7 +37,7 @@ from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
 from gazelled.hooks.loading import ImportTerms, PluginSettings
-from gazelled.hooks.loading.plugin_origin import builtin_names, installed_names, is_taken
+from gazelled.hooks.loading.plugin_origin import installed_names, reserved_names
 from gazelled.hooks.registry import Registry
 from gazelled.text import either
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
@@ -119,7 +119,7 @@ def load(
     login = _written(document, "tracker") | _misplaced(document)
     check = PluginTableCheck(
         installed=installed_names() if known_plugins is None else known_plugins,
-        builtin=[name for name in builtin_names() if not is_taken(name)],
+        builtin=reserved_names(),
         targets=_written(document, "target"),
         by_token=login.intersection(WAYS) == {"token"},
         references=references,

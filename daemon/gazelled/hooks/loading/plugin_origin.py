@@ -63,6 +63,11 @@ def entries_of(name: str) -> list[EntryPoint]:
     return others or [entry for entry in entries if entry.group == BUILTIN]
 
 
+def reserved_names() -> tuple[str, ...]:
+    """Return the names of those of them whose name no other installed plugin has."""
+    return tuple(name for name in builtin_names() if not is_taken(name))
+
+
 def is_taken(name: str) -> bool:
     """Return whether an installed plugin has the name of one that is always loaded."""
     return any(entry.group == GROUP for entry in entries_of(name))
