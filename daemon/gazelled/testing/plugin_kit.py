@@ -104,7 +104,8 @@ class PluginKit(ThingMaker):
 
     def _source(self, plugin: str) -> str | Path:
         path = self._here / plugin
-        return path if plugin.endswith(".py") or path.is_dir() else plugin
+        is_package = (path / "__init__.py").is_file()
+        return path if plugin.endswith(".py") or is_package else plugin
 
     def recorded(self, folder: str = "recorded", /) -> tuple[Answer, ...]:
         """
