@@ -9,12 +9,18 @@ from typing import Any
 
 import pytest
 
+from gazelled.hooks import Bus
 from gazelled.hooks.plain_message import plain_message
 from gazelled.plugin import EventKind, sample_events
 from gazelled.testing.plugin_kit import PluginKit
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
-BUNDLED = sorted(PROJECT["project"]["entry-points"]["gazelled.plugins"])
+PLUGINS = sorted(PROJECT["project"]["entry-points"]["gazelled.plugins"])
+BUS = Bus()
+BUS.load({}, PLUGINS)
+BUNDLED = [name for name in PLUGINS if BUS.options(name)]
+"""The plugins that have targets."""
+
 NOBODY = "127.0.0.1:9"
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "apprise": {"url": f"json://{NOBODY}/"},
@@ -25,6 +31,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "torrents": {"client": "folder"},
     "webhook": {"url": f"http://{NOBODY}/"},
 }
+
+
+def test_each_plugin_with_targets_is_looked_at() -> None:
+    """The options below are those of all of them."""
+    assert sorted(OPTIONS) == BUNDLED
 
 
 @pytest.mark.parametrize("name", BUNDLED)
