@@ -107,7 +107,7 @@ async def test_a_thread_that_hangs_delays_no_end(settled: Person) -> None:
     hanging = '[plugin.hanging]\nfile = "hanging.py"\n[target.hanging]\nplugin = "hanging"\n'
     settled.write(f'{text}{hanging}begun = "begun"\n')
     daemon = await settled.daemon()
-    await settled.until((settled.folder / "begun").exists)
+    await settled.until((settled.state / "targets" / "hanging" / "begun").exists)
     daemon.terminate()
     assert await settled.ended(daemon) == 0
 
