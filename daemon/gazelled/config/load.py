@@ -129,7 +129,7 @@ def load(
     )
     _check_writers(check)
     plugins = {name: check_plugin(name, table, check) for name, table in tables.plugin.items()}
-    installed = None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
+    installed = _plugin_names(document, known_plugins)
     targets = {
         name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
@@ -192,6 +192,13 @@ def _with_url(table: TrackerTable, written: set[str], registry: Registry) -> Tra
         return table
     written.add("url")
     return table.model_copy(update={"url": site.value.url})
+
+
+def _plugin_names(
+    document: Mapping[str, object], known_plugins: Collection[str] | None
+) -> Collection[str] | None:
+    """Return the names that a target may have as plugin; None if they are unknown."""
+    return None if known_plugins is None else {*known_plugins, *_written(document, "plugin")}
 
 
 def _check_names(tables: Root, problems: Problems) -> None:
