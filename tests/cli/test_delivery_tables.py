@@ -78,6 +78,7 @@ DEAD = replace(WAITING, state="dead", settled=EARLIER, error="413")
             "",
         ),
     ],
+    ids=lambda value: value.state if isinstance(value, DeliveryEntry) else "",
 )
 def test_each_state_has_its_words(entry: DeliveryEntry, state: str, why: str) -> None:
     """The time that people wait for, and the reason."""
