@@ -195,9 +195,11 @@ def test_a_project_passes_in_a_fresh_environment(tmp_path: Path) -> None:
         runs(environment / "bin" / "pip", "wheel", "-q", "--no-deps", "-w", dist, ROOT)
         (wheel,) = map(str, dist.glob("*.whl"))
     runs(environment / "bin" / "pip", "install", "-q", wheel)
-    for hook in HOOKS:
-        runs(environment / "bin" / "gazelled", "plugins", "new", f"my-{hook}", "--hook", hook)
-        project = tmp_path / f"my-{hook}"
-        runs(environment / "bin" / "pip", "install", "-q", "-e", ".[test]", cwd=project)
+    projects = [tmp_path / f"my-{hook}" for hook in HOOKS]
+    for hook, project in zip(HOOKS, projects, strict=True):
+        runs(environment / "bin" / "gazelled", "plugins", "new", project.name, "--hook", hook)
+    editable = [part for project in projects for part in ("-e", f"{project}[test]")]
+    runs(environment / "bin" / "pip", "install", "-q", *editable)
+    for project in projects:
         runs(environment / "bin" / "gazelled", "plugins", "test", cwd=project)
         runs(environment / "bin" / "pyright", "--pythonpath", python, cwd=project)
