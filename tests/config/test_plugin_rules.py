@@ -129,3 +129,15 @@ def test_a_clash_names_both(lab: Home, hook: str, problem: str) -> None:
     assert problem in str(found)
     lab.write('[plugin.other]\nfile = "other.py"\nrequired = true\n', "conf.d/other.toml")
     assert any(problem in one for one in lab.problems(WORKING))
+
+
+def test_a_field_that_nobody_gives_is_a_warning(lab: Home) -> None:
+    """It has neither a function nor the hook that adds it; a computed one needs no hook."""
+    lab.write(
+        LAB.replace("items_found", "item_decided").replace("batch", "decision"), "plugins/lab.py"
+    )
+    (warning,) = lab.load(lab.file.read_text()).problems
+    assert str(warning) == (
+        'conf.d/lab.toml:1: plugin.lab: warning: its field "accessions" is never known: '
+        "gazelled_match_fields has no compute for it, and the plugin has no gazelled_items_found"
+    )

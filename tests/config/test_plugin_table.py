@@ -192,6 +192,53 @@ def test_a_watch_that_needs_a_missing_plugin_rests(home: Home) -> None:
         assert ([*loaded.config.watches], [*loaded.config.resting]) == (["yeast"], ["grows"])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'kind = "trend"\nlooks = 5\nuntil = "seeders > 1"',
+        'match = { accessions = ["SRR1"] }',
+        'match = { accessions_regex = "SRR" }',
+        "if = 'known(accessions)'",
+        "if = 'under(title, \"Fungi\")'",
+        'kind = "change"\nfields = ["accessions"]',
+        'ask = "cluster"\nevery = "1m"\nwith.zone = "x"',
+    ],
+)
+def test_names_that_a_missing_plugin_may_have_let_a_watch_rest(home: Home, line: str) -> None:
+    """A kind with its keys, a source with its options, a field, a function."""
+    ask = "" if line.startswith("ask") else 'ask = "browse"\n'
+    text = (
+        f'{home.file.read_text()}{TABLE}disabled = true\n[watch.x]\n{ask}tell = ["phone"]\n{line}'
+    )
+    loaded = home.load(text)
+    assert loaded.config, [str(problem) for problem in loaded.problems]
+    assert [*loaded.config.resting] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('every = "1x"', "every"),
+        ('zone = "Nowhere"', "zone"),
+        ("titel = 5", "titel"),
+        ('kind = "trend"\nzone = "Nowhere"', "zone"),
+        ("if = 'seeders >'", "if"),
+        ("if = 'seeders > \"x\"'", "if"),
+        ("match = { size = { mn = 5 } }", "match.size.mn"),
+        ('with = { nothing = "x" }', "with.nothing"),
+    ],
+)
+def test_mistakes_that_no_plugin_explains_are_errors_while_one_is_missing(
+    home: Home, line: str, key: str
+) -> None:
+    """A typo in a key that gazelled itself knows is the same error as ever."""
+    watch = f'[watch.x]\nask = "browse"\ntell = ["phone"]\n{line}\n'
+    loaded = home.load(f"{home.file.read_text()}{TABLE}disabled = true\n{watch}")
+    assert loaded.config is None
+    errors = [problem for problem in loaded.problems if problem.is_error]
+    assert [problem.key for problem in errors] == [f"watch.x.{key}"]
+
+
 def test_the_plugin_of_the_page_has_an_option(home: Home, gz: PluginKit) -> None:
     """Its table and its code are those of docs/plugins.md, and it does what they say."""
     blocks = re.findall(

@@ -259,8 +259,8 @@ def _watches(
     """
     Check the watches; return those that run, and those that rest.
 
-    What a plugin that isn't loaded would have contributed is unknown. A watch with an error then
-    may need it: everything else runs without that watch.
+    What a plugin that isn't loaded would have contributed is unknown. A watch that names what
+    nothing has then may need it: everything else runs without that watch.
     """
     problems = context.problems
     defaults = tables.watch_defaults

@@ -64,12 +64,23 @@ class WatchCheck:
         """Return where a key stands: in the table, or in the defaults."""
         return (*(DEFAULTS if name in self.shared else self.at), name, *path)
 
-    def error(self, key: Key, message: str) -> None:
-        """Add an error; the key begins with the name of one of the watch."""
-        self.context.problems.error(self.key(*map(str, key[:1]), *key[1:]), message)
+    def error(self, key: Key, message: str, *, of_plugin: bool = False) -> None:
+        """Add an error as `Problems` does; the key begins with the name of one of the watch."""
+        place = self.key(*map(str, key[:1]), *key[1:])
+        self.context.problems.error(place, message, of_plugin=of_plugin)
 
     def warn(self, key: Key, message: str) -> None:
         self.context.problems.warn(self.key(*map(str, key[:1]), *key[1:]), message)
+
+    @property
+    def is_kind_unknown(self) -> bool:
+        """Whether no plugin that is loaded has its kind, so that another one stands in."""
+        return bool(self.table.kind) and self.table.kind not in self.context.kinds
+
+    @property
+    def is_source_unknown(self) -> bool:
+        """Whether neither the tracker nor a plugin that is loaded has what it asks."""
+        return self.context.dialect.action(self.table.ask) is None
 
     def has_error(self, *key: str | int) -> bool:
         return self.context.problems.at(self.key(*map(str, key[:1]), *key[1:]))

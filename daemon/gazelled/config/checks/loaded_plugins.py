@@ -106,7 +106,7 @@ def _check_options(
 ) -> None:
     """Check the own options of a plugin that was loaded."""
     at: Key = ("plugin", record.name)
-    for text in record.deprecations:
+    for text in (*record.deprecations, *_never_added(record, registry)):
         problems.warn(at, text)
     options = record.settings.options
     for option in plain_secrets(record.model, options):
@@ -118,6 +118,18 @@ def _check_options(
     if checked := registry.records[record.name].options:
         for option, file in paths_beside_config(options, checked, folder).items():
             problems.warn((*at, option), beside_config(file, f"plugins/{record.name}"))
+
+
+def _never_added(record: PluginEntry, registry: Registry) -> Iterator[str]:
+    """Yield what is wrong with fields that nobody gives."""
+    if "gazelled_items_found" in record.hooks:
+        return
+    for name, field in registry.contributions.match_fields.items():
+        if field.plugin == record.name and field.value.compute is None:
+            yield (
+                f'its field "{name}" is never known: gazelled_match_fields has no compute for it,'
+                " and the plugin has no gazelled_items_found"
+            )
 
 
 def _explained(text: str, key: Key, record: PluginEntry) -> str:

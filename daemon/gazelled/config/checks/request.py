@@ -34,8 +34,8 @@ def check_request(watch: WatchCheck) -> CheckedRequest:
     """Check what a watch asks."""
     table = watch.table
     kinds = watch.context.kinds
-    if table.kind and table.kind not in kinds:
-        watch.error(("kind",), kinds.missing(table.kind))
+    if watch.is_kind_unknown:
+        watch.error(("kind",), kinds.missing(table.kind), of_plugin=True)
     action = _check_action(watch)
     if action is None:
         return CheckedRequest(None, None, kinds.get(table.kind) or kinds.first)
@@ -61,7 +61,7 @@ def _check_action(watch: WatchCheck) -> Action | None:
     action = dialect.action(table.ask)
     if action is None:
         question = meant(table.ask, dialect.names) or "; gazelled actions lists them"
-        watch.error(("ask",), f'unknown action "{table.ask}"{question}')
+        watch.error(("ask",), f'unknown action "{table.ask}"{question}', of_plugin=True)
         return None
     if action.changes:
         watch.error(("ask",), f"{action.name} {action.changes}; no watch may ask it")
@@ -128,6 +128,7 @@ def _check_params(
             ("with", name),
             f"{name} changes which entries come first, but a watch needs the newest there; "
             f"leave it out, or write kind = {kinds}",
+            of_plugin=watch.is_kind_unknown,
         )
     beside = followed.with_ if followed else ()
     checked = check(action, with_, beside=beside)

@@ -76,7 +76,8 @@ class RuleCheck:
             extensions=watch.context.extensions,
         )
         for path, sentence in mistakes:
-            watch.error(path, self._with_hint(sentence))
+            of_plugin = len(path) <= len(("match", "field")) and _is_unknown(sentence)
+            watch.error(path, self._with_hint(sentence), of_plugin=of_plugin)
         for name, demands in demands_by_key(rule):
             self._check_demands(demands, name)
         if rule.cleared and rule.cleared.parts and holds_whenever(rule.cleared, rule.raised):
@@ -101,14 +102,15 @@ class RuleCheck:
         return keys
 
     def _check_required(self) -> None:
+        unsure = self._watch.is_kind_unknown
         for name, text in self._request.kind.requires.items():
             if not self._listing and "{fields}" in text:
                 continue
             wanted = text.replace("{fields}", self._examples())
             if name not in self._watch.written:
-                self._watch.error((name,), f"missing; {wanted}")
+                self._watch.error((name,), f"missing; {wanted}", of_plugin=unsure)
             elif self._watch.table.written.get(name) == [] and not self._watch.has_error(name):
-                self._watch.error((name,), f"the list is empty; {wanted}")
+                self._watch.error((name,), f"the list is empty; {wanted}", of_plugin=unsure)
 
     def _examples(self) -> str:
         """Return the fields that are most likely to change."""
@@ -138,7 +140,8 @@ class RuleCheck:
                 self._watch.error(("fields", index), text)
             else:
                 fields = self._fields.keys() - {"age"}
-                self._watch.error(("fields", index), unknown(f'field "{name}"', name, fields))
+                text = unknown(f'field "{name}"', name, fields)
+                self._watch.error(("fields", index), text, of_plugin=True)
 
     def _check_demands(self, rule: Rule, written: str) -> None:
         """Refuse what can't be had or can never hold, and warn of what is hardly meant."""
@@ -184,7 +187,7 @@ class RuleCheck:
     def _with_hint(self, sentence: str) -> str:
         """Add where all names are listed, if the sentence names none."""
         name = self._request.name
-        if name and sentence.rpartition(": ")[2].startswith("unknown") and ";" not in sentence:
+        if name and _is_unknown(sentence) and ";" not in sentence:
             return f"{sentence}; gazelled actions {name} lists what there is"
         return sentence
 
@@ -211,6 +214,11 @@ class RuleCheck:
             f' "{self._request.kind.name}" would ask for each of them in every run; only kind ='
             f" {able} can have it"
         )
+
+
+def _is_unknown(sentence: str) -> bool:
+    """Return whether a mistake in a rule is a name that nothing has."""
+    return sentence.rpartition(": ")[2].startswith("unknown")
 
 
 def _folded(texts: Sequence[str]) -> set[str]:

@@ -85,7 +85,8 @@ def _check_misplaced(at: Key, table: WatchTable, context: CheckContext) -> set[s
     for inner, keys in (("match", table.match), ("with", table.with_)):
         for key in sorted(WatchTable.keys() & set(keys) - known[inner]):
             text = in_inner_table(context.problems, (*at, inner, key))
-            context.problems.error((*at, inner, key), text)
+            unknown_source = inner == "with" and not action
+            context.problems.error((*at, inner, key), text, of_plugin=unknown_source)
             misplaced.add(key)
     return misplaced
 
@@ -101,7 +102,7 @@ def _check_taken(watch: WatchCheck, kind: AnyKind) -> None:
             kinds = watch.context.kinds.values()
             taking = either([f'"{other.name}"' for other in kinds if name in other.takes])
             text = f'only kind = {taking} takes {name}, this is "{kind.name}"'
-        watch.error((name,), text)
+        watch.error((name,), text, of_plugin=watch.is_kind_unknown)
 
 
 def _check_own(watch: WatchCheck, kind: AnyKind) -> PluginConfig | None:
@@ -109,7 +110,7 @@ def _check_own(watch: WatchCheck, kind: AnyKind) -> PluginConfig | None:
     own = {name: value for name, value in watch.table.own.items() if name not in watch.misplaced}
     mine = {*watch.context.kinds.own_keys(kind)}
     for name in sorted(own.keys() - mine):
-        watch.error((name,), _unknown_key(watch, name, kind))
+        watch.error((name,), _unknown_key(watch, name, kind), of_plugin=watch.is_kind_unknown)
     if kind.keys is None:
         return None
     checked = check_options(kind.keys, {name: own[name] for name in own.keys() & mine}, None)
@@ -138,7 +139,8 @@ def _check_tell(watch: WatchCheck, request: CheckedRequest) -> tuple[str, ...]:
         if tell and "tell" not in watch.shared:
             why = f'kind = "{kind.name}"'
             why = why if watch.table.kind else f"{request.name} lists nothing, so that it"
-            watch.error(("tell",), f"{why} notifies nobody, it {kind.about}")
+            text = f"{why} notifies nobody, it {kind.about}"
+            watch.error(("tell",), text, of_plugin=watch.is_kind_unknown)
         if watch.table.urgent and "urgent" not in watch.shared:
             watch.warn(("urgent",), f'kind = "{kind.name}" notifies nobody; urgent has no effect')
         return ()
@@ -189,5 +191,6 @@ def _check_schedule(watch: WatchCheck, table: DefaultsTable, floor: float) -> Sc
             ("cron" if "cron" in written else "every",),
             f"{human_duration(closest(schedule))} is too often; {whose} floor is"
             f" {human_duration(floor)}",
+            of_plugin=watch.is_source_unknown,
         )
     return schedule

@@ -100,10 +100,23 @@ class Problems:
         self.places = places
         self._problems = [*unread]
         self._keys: set[Key] = set()
+        self._of_plugins: set[Problem] = set()
 
-    def error(self, key: Key, message: str) -> None:
+    def error(self, key: Key, message: str, *, of_plugin: bool = False) -> None:
+        """
+        Add an error.
+
+        Args:
+            key: Where it is.
+            message: What is wrong.
+            of_plugin: Whether it is none if a plugin that isn't loaded has what is missing.
+
+        """
         self._keys.add(key)
-        self.add(self.places.problem(key, message))
+        problem = self.places.problem(key, message)
+        if of_plugin:
+            self._of_plugins.add(problem)
+        self.add(problem)
 
     def warn(self, key: Key, message: str) -> None:
         self.add(self.places.problem(key, message, "warning"))
@@ -116,8 +129,12 @@ class Problems:
         return len(self._problems)
 
     def demote(self, since: int, reason: str) -> bool:
-        """Make warnings, with a reason, of later errors; return whether there are any."""
-        errors = [problem for problem in self._problems[since:] if problem.is_error]
+        """
+        Make warnings, with a reason, of later errors; return whether there are any.
+
+        Only of those which are none if a plugin that isn't loaded has what is missing.
+        """
+        errors = [problem for problem in self._problems[since:] if problem in self._of_plugins]
         for problem in errors:
             self._problems.remove(problem)
             text = f"{problem.message}; {reason}"
