@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def test_the_table() -> None:
     """These are the handlers, and no others."""
-    names = "call deliveries deliveries.drop deliveries.retry do doctor download events preview"
+    names = "call deliveries deliveries.drop deliveries.retry do doctor download events"
+    names += " plugin.enable plugin.forget plugin.store plugins preview"
     names += " replay resume state.backup status stop tail target.check target.test try"
     watches = ["watch.forget", "watch.run", "watch.told"]
     assert sorted(HANDLERS) == sorted(REQUESTS) == [*names.split(), *watches, "why"]
