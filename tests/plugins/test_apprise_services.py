@@ -36,7 +36,7 @@ from tests.plugins.http_receiver import (
 )
 from tests.plugins.mail_server import MailServer
 
-from gazelled.hooks import bus
+from gazelled.hooks.calls import target_calls
 from gazelled.plugin import Event, GiveUp, RetryLater, SecretStr, TargetFault, sample_events
 from gazelled.testing.plugin_kit import PluginKit, PluginTarget
 
@@ -369,7 +369,9 @@ def test_an_answer_after_the_time_of_the_delivery_settles_it(
     gz: PluginKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is under way goes on, and is not begun a second time."""
-    monkeypatch.setattr(bus, "MARGIN", -58.0)  # the delivery's limit is 2 s, of 60 s for a request
+    monkeypatch.setattr(
+        target_calls, "MARGIN", -58.0
+    )  # the delivery's limit is 2 s, of 60 s for a request
     with at("json") as (server, url):
         server.delay = 4.0
         phone(gz, url).deliver(gz.event())
