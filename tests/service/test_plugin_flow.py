@@ -73,6 +73,27 @@ async def gazelled_request_failed(failure):
     note("request_failed", call=str(failure.call), error=failure.error,
          again=failure.attempt_again is not None)
 """
+FEW = """
+from gazelled.plugin import EventKind, hookimpl
+from gazelled.plugin.kinds import Kind, Look, Outcome
+
+class Few(Kind):
+    name = "few"
+    about = "reports all new items of a look at once"
+    news_only = True
+    takes = frozenset({"match"})
+
+    def decide(self, look: Look) -> Outcome:
+        if look.first:
+            return Outcome([look.first_look_event()])
+        items = [item for item in look.fresh if look.fits(item)]
+        title = f"{len(items)} of a few"
+        return Outcome([look.event(EventKind.NEW, items, title=title)] if items else [])
+
+@hookimpl
+def gazelled_kinds(register):
+    register(Few())
+"""
 WATCH = """
 [watch.yeast]
 ask = "browse"
@@ -256,3 +277,20 @@ async def test_try_and_replay_decide_by_what_is_kept(lab: House) -> None:
         "what lab would veto is known only of what it was asked"
     )
     assert replay["events"] == []
+
+
+async def test_a_kind_of_a_plugin_makes_what_is_sent_again(lab: House) -> None:
+    """What it would have reported of what its rule of now fits, and not plain news."""
+    (lab.home / "few.py").write_text(FEW)
+    lab.more += '[plugin.few]\nfile = "few.py"\n'
+    rule = "if = 'ours(title) and len(accessions) > 0'"
+    lab.watches = WATCH.replace(rule, 'kind = "few"').replace('"O"', '"T"')
+    async with lab.opened() as app:
+        await app.once()
+        for title in ("Ours", "Ours, too"):
+            lab.sim.world.publish(title)
+        await app.run_watch("yeast")
+    lab.watches = lab.watches.replace('"T"', '"O"')
+    async with lab.opened():
+        *_, replay = await lab.ask("replay", watch="yeast", since=86400.0, as_now=True)
+    assert [event["title"] for event in replay["events"]] == ["2 of a few"]

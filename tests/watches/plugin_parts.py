@@ -28,6 +28,7 @@ class Sheet:
     bad: str = ""
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     hangs: asyncio.Event | None = None
+    computed: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> list[list[str]]:
@@ -48,7 +49,7 @@ class Sheet:
     @property
     def part(self) -> Enricher:
         """Its part in looks."""
-        return Enricher(self.plugin, self.types, self.ask)
+        return Enricher(self.plugin, self.types, self.ask, self.computed)
 
 
 @dataclass

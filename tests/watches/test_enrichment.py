@@ -12,7 +12,7 @@ from tests.watches.plugin_parts import Sheet, taking_part
 
 from gazelled.errors import TrackerUnavailable
 from gazelled.fields import COUNT, TEXTS
-from gazelled.model import Event, EventKind, FirstLook, Lane, StreamId
+from gazelled.model import Event, EventKind, FirstLook, Item, Lane, StreamId
 from gazelled.watches.catching_up import CatchUp
 from gazelled.watches.details import APART, MOST_LOOKED_AT, MOST_TRIES
 from gazelled.watches.plugins.enrichment import BATCH, MOST_ASKED
@@ -207,6 +207,25 @@ async def test_a_list_that_no_rule_enriches_is_not_asked_about(post: Post) -> No
     watch = replace(post.watch("seeders", "browse"), kind=KINDS["change"], fields=("seeders",))
     await post.run(watch)
     assert sheet.asked == []
+
+
+async def test_a_list_is_asked_about_for_what_is_computed_of_what_a_plugin_adds(
+    post: Post,
+) -> None:
+    """The rule names only the field that the plugin computes of the one that it adds."""
+
+    def runs(item: Item) -> int:
+        accessions = item.fields.get("accessions")
+        return len(accessions) if isinstance(accessions, tuple) else 0
+
+    sheet = Sheet(lambda item: {"accessions": ("SRR1",) * (1 + (item.title == "Two"))})
+    sheet.computed = frozenset({"runs"})
+    post.participants = taking_part([sheet], runs=runs)
+    for title in ("One", "Two"):
+        post.sim.world.publish(title)
+    report = replace(post.watch("two", "browse", condition="runs == 2"), kind=KINDS["report"])
+    (event,) = await post.run(report)
+    assert [item.title for item in event.items] == ["Two"]
 
 
 async def test_a_long_list_is_asked_about_bit_by_bit(post: Post) -> None:

@@ -12,6 +12,9 @@ from gazelled.model import AGAIN, Event, EventKind, Item
 from gazelled.plugin.kinds import news_events
 from gazelled.rules import Decision
 from gazelled.text import either, missing
+from gazelled.watches.seen import Seen
+from gazelled.watches.streams.stream import Stream
+from gazelled.watches.watch import Watch
 
 MOST = 100
 
@@ -73,7 +76,11 @@ def replay_targets(context: ExplainContext, watch: str, to: str) -> Sequence[str
 async def _matching_now(
     context: ExplainContext, name: str, begin: datetime, reported: Collection[Event]
 ) -> list[Event]:
-    """Make the events that weren't reported, of kept items that match the rule of now."""
+    """
+    Make the events that weren't reported, of kept items that match the rule of now.
+
+    A kind of a plugin decides itself, look by look, on what it hasn't reported.
+    """
     watch = context.watch(name)
     if not watch.kind.news_only:
         able = either(
@@ -81,7 +88,8 @@ async def _matching_now(
         )
         text = f'--as-now is for kind = {able}, and {name} is "{watch.kind.name}"'
         raise RequestRefused(text)
-    news = {item.id for event in reported if event.kind is EventKind.NEW for item in event.items}
+    kinds = {*EventKind} if watch.plugin else {EventKind.NEW}
+    news = {item.id for event in reported if event.kind in kinds for item in event.items}
     looks: dict[datetime, list[tuple[Item, Decision]]] = {}
     items = await context.store.archive.items(watch.source, begin)
     vetoed = await vetoes(context, watch.source, name, {stored.item.id for stored in items})
@@ -90,7 +98,20 @@ async def _matching_now(
         decision = watch.match.decide(item, stored.at)
         if decision.verdict and item.id not in news and item.id not in vetoed:
             looks.setdefault(stored.at, []).append((item, decision))
-    return [event for at, matches in looks.items() for event in news_events(watch, matches, at)]
+    return [
+        event for at, matches in looks.items() for event in _events(context, watch, matches, at)
+    ]
+
+
+def _events(
+    context: ExplainContext, watch: Watch, matches: Sequence[tuple[Item, Decision]], at: datetime
+) -> Sequence[Event]:
+    """Make the events of one look; raise KindError if the kind of a plugin fails."""
+    if not (watch.plugin and watch.listing):
+        return news_events(watch, matches, at)
+    fresh = tuple(item for item, _ in matches)
+    seen = Seen(Stream(watch.call, watch.listing), (), fresh, complete=False, at=at)
+    return context.watcher.participants.kinds.decide(watch, seen, {}, first=False).events
 
 
 def is_about(event: Event, items: Collection[str]) -> bool:

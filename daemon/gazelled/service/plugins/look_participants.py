@@ -22,6 +22,11 @@ def look_participants(bus: Bus, scrub: Callable[[str], str]) -> Participants:
                 if field.plugin == plugin and field.value.compute is None
             },
             partial(bus.items_found, plugin),
+            frozenset(
+                field.name
+                for field in fields
+                if field.plugin == plugin and field.value.compute is not None
+            ),
         )
         for plugin in bus.plugins_with("gazelled_items_found")
     )

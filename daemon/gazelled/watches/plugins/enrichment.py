@@ -116,7 +116,7 @@ class ItemEnrichment:
                 pools.append((watch, seen.fresh))
             elif watch.kind.news_only and is_last:
                 pools.append((watch, self._early(watch, seen)))
-            elif is_last and watch.looks_at & self._fields:
+            elif is_last and any(watch.looks_at & one.names for one in self._enrichers):
                 pools.append((watch, seen.items))
         return pools
 
@@ -307,7 +307,7 @@ def _in_question(
     items: dict[str, Item] = {}
     names: list[str] = []
     for watch, candidates in pools:
-        if not (watch.kind.news_only or watch.looks_at & enricher.fields.keys()):
+        if not (watch.kind.news_only or watch.looks_at & enricher.names):
             continue
         rule = watch.match.within(known)
         current = (enriched.get(item.id, item) for item in candidates)

@@ -22,12 +22,19 @@ class Enricher:
         fields: The fields that it has declared, without those that are computed.
         ask: Asks it for fields of items, by the items' ids: of their types, and none that isn't
             declared. It raises a GazelledError if the plugin fails.
+        computed: The names of the fields that it computes, maybe of those that it adds.
 
     """
 
     plugin: str
     fields: Mapping[str, FieldType]
     ask: Callable[[ItemsFound], Awaitable[Mapping[str, Mapping[str, Value]]]]
+    computed: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all fields for which it may have to be asked."""
+        return self.computed | self.fields.keys()
 
 
 @dataclass(frozen=True, slots=True)
