@@ -17,6 +17,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.document_steps import CONSOLE, STEP, edited, squeezed, unseen_blocks
 
 import gazelled
 import gazelled_plugins
@@ -25,13 +26,6 @@ ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 RECIPES = dict(SECTION.findall(DOCUMENT.partition("# Recipes")[2]))
-STEP = re.compile(
-    r"^(?:Create `(?P<new>[^`]+)`|In `(?P<file>[^`]+)`, (?P<how>after|before|replace) the line "
-    r"(?P<begins>beginning with )?(?P<tick>`+) ?(?P<line>.+?) ?(?P=tick))"
-    r":\n\n(?P<fence>`{3,})\w*\n(?P<text>.*?)^(?P=fence)$",
-    re.DOTALL | re.MULTILINE,
-)
-CONSOLE = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COUNT = re.compile(r"Files in `daemon/`: (\d)")
 CONFIG = """
 [tracker]
@@ -41,28 +35,6 @@ token = { env = "TOKEN" }
 [target.journal]
 plugin = "journal"
 """
-
-
-def edited(old: str, step: re.Match[str]) -> str:
-    """Return a file with the text of a step beside, or in place of, the line that it names."""
-    if step["new"]:
-        assert not old, f"{step['new']} exists"
-        return step["text"]
-    lines = old.splitlines(keepends=True)
-    fits = [
-        number
-        for number, line in enumerate(lines)
-        if (line.startswith(step["line"]) if step["begins"] else line.strip() == step["line"])
-    ]
-    assert fits, f"{step['file']} has no line {step['line']}"
-    first = last = fits[0]
-    if step["how"] == "after":
-        first = last = last + 1
-    elif step["how"] == "before":
-        last = first
-    else:
-        last += 1
-    return "".join([*lines[:first], step["text"], *lines[last:]])
 
 
 @pytest.fixture
@@ -117,11 +89,6 @@ def run(command: str, tree: Path) -> str:
     return ended.stdout + ended.stderr
 
 
-def squeezed(text: str) -> str:
-    """Return a text with single spaces."""
-    return " ".join(text.split())
-
-
 @pytest.mark.parametrize("title", RECIPES)
 def test_a_recipe_works_and_touches_as_many_files_as_it_says(title: str, copy: Path) -> None:
     """It is carried out to the letter, and its commands print what it shows."""
@@ -150,6 +117,4 @@ def test_a_recipe_works_and_touches_as_many_files_as_it_says(title: str, copy: P
 def test_every_code_block_of_a_recipe_is_applied_or_run() -> None:
     """A block that the test doesn't see could say anything."""
     for title, recipe in RECIPES.items():
-        fences = len(re.findall(r"^(`{3,})\w+$", recipe, re.MULTILINE))
-        inner = sum(step["text"].count("```") // 2 for step in STEP.finditer(recipe))
-        assert fences == len(STEP.findall(recipe)) + len(CONSOLE.findall(recipe)) + inner, title
+        assert not unseen_blocks(recipe), title

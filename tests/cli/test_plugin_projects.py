@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.wheels import wheel
 
 from gazelled.cli.authoring.scaffold import HOOKS
 from gazelled.cli.commands.plugins import plugins
@@ -18,7 +19,6 @@ from gazelled.cli.commands.plugins import plugins
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
 
-ROOT = Path(__file__).parents[2]
 PYRIGHT = ["pyright", "--pythonpath", sys.executable]
 
 with_linters = pytest.mark.skipif(
@@ -180,7 +180,7 @@ def test_a_folder_without_plugins_is_an_error(person: Person, tmp_path: Path) ->
 @pytest.mark.timeout(900)
 def test_a_project_passes_in_a_fresh_environment(tmp_path: Path) -> None:
     """Against the wheel, installed as its README says."""
-    environment, dist = tmp_path / "env", tmp_path / "dist"
+    environment = tmp_path / "env"
 
     def runs(*command: str | Path, cwd: Path = tmp_path) -> None:
         ended = subprocess.run(command, cwd=cwd, check=False, text=True, capture_output=True)  # noqa: S603 - pip and gazelled
@@ -188,13 +188,7 @@ def test_a_project_passes_in_a_fresh_environment(tmp_path: Path) -> None:
 
     python = environment / "bin" / "python"
     runs(sys.executable, "-m", "venv", environment)
-    wheel = os.environ.get("GAZELLED_WHEEL")
-    if not wheel:
-        if not (ROOT / "daemon").is_dir():
-            pytest.skip("there is no source to build a wheel of; GAZELLED_WHEEL names one")
-        runs(environment / "bin" / "pip", "wheel", "-q", "--no-deps", "-w", dist, ROOT)
-        (wheel,) = map(str, dist.glob("*.whl"))
-    runs(environment / "bin" / "pip", "install", "-q", wheel)
+    runs(environment / "bin" / "pip", "install", "-q", wheel(tmp_path))
     projects = [tmp_path / f"my-{hook}" for hook in HOOKS]
     for hook, project in zip(HOOKS, projects, strict=True):
         runs(environment / "bin" / "gazelled", "plugins", "new", project.name, "--hook", hook)

@@ -152,6 +152,17 @@ async def test_a_message_is_made_and_not_delivered(person: Person, tmp_path: Pat
     assert 'the plugin own has no option "pth"; it has: path, short' in wrong.err
 
 
+async def test_options_that_are_tables_have_dots(person: Person, tmp_path: Path) -> None:
+    """As the keys of the config."""
+    text = PLUGIN.replace('lab: str = "none"', "lab: dict[str, str]").replace(
+        "context.options.lab}", 'context.options.lab["name"]}'
+    )
+    plugin = write(tmp_path, text)
+    option = ("--option", "lab.name=ours")
+    said = await person.asks("--json", "plugins", "try", plugin, "--event", "new", *option)
+    assert '"owner": "ours"' in outcomes(said)[1][2]
+
+
 async def test_all_kinds_are_shown_unless_chosen(person: Person) -> None:
     """An installed plugin is tried by its name."""
     said = await person.asks("--json", "plugins", "try", "journal")

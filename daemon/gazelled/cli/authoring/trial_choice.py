@@ -13,7 +13,7 @@ from gazelled.errors import GazelledError
 from gazelled.hooks.loading import PluginSettings
 from gazelled.model import Answer
 from gazelled.plugin import sample_events
-from gazelled.service.configuration.drop_ins import read_value
+from gazelled.service.configuration.drop_ins import put_value, read_value
 from gazelled.store.plugins.peeking import EventSample, read_samples
 from gazelled.testing.recordings import read_recordings
 
@@ -32,7 +32,7 @@ def choose(
     Return what a plugin is tried with; a sample of each kind of event if nothing was chosen.
 
     Raises:
-        GazelledError: If there are no stored events or no answers.
+        GazelledError: If there are no stored events or no answers, or an option has two meanings.
         UsageError: If an option is no `KEY=VALUE`.
 
     """
@@ -47,9 +47,12 @@ def choose(
             raise GazelledError(str(error)) from None
     if not (kinds or replay or recorded or trouble):
         chosen = _samples([event.kind for event in sample_events()])
+    table: dict[str, object] = {}
+    for key, value in pairs(tuple(options)):
+        put_value(table, key, read_value(value))
     return TrialPlan(
         plugin_settings(plugin),
-        {key: read_value(value) for key, value in pairs(tuple(options))},
+        table,
         chosen,
         recorded,
         shows_answers=bool(recorded),
