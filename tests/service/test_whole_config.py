@@ -30,6 +30,7 @@ from gazelled.service.control.protocol import WatchRunRequest
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
+from tests.service.conftest import UNHURRIED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -58,6 +59,8 @@ FIRST = {
 LONELY, BUSY = 1, 18
 OLD = 62
 """Torrents: two of a collage, the first with one seeder; and one that a person bookmarked."""
+FIGURES = 3
+"""So many answers with figures there are at least: at the start, and twice by a person."""
 WAYS = ("token", "login", "cookies")
 PLUGINS = """
 [target.sheet]
@@ -75,7 +78,7 @@ from pathlib import Path
 from gazelled.plugin import hookimpl
 
 @hookimpl
-async def gazelled_answer(answer):
+async def gazelled_answered(answer):
     if answer.call.action == "stats":
         with Path(__file__).with_suffix(".txt").open("a") as file:
             file.write(f"{len(answer.payload)}\\n")
@@ -195,6 +198,16 @@ class Stay:
         file = self.home / name
         return file.read_text().splitlines() if file.exists() else []
 
+    def rows(self) -> list[list[str]]:
+        """Read the rows of new items in the lab's sheet."""
+        sheet = csv.reader(self.lines("state/targets/sheet/lab.csv"))
+        return [row for row in sheet if ":new:" in row[0]]
+
+    def plugins_have_theirs(self) -> bool:
+        """Check that figures, rows and torrents have arrived where plugins bring them."""
+        fetched = self.way == "token" or bool(self.client.names)
+        return fetched and bool(self.rows()) and len(self.lines("plugins/look.txt")) >= FIGURES
+
 
 def whole(stay: Stay) -> str:
     """
@@ -294,6 +307,9 @@ async def happen(stay: Stay, app: App) -> None:
     await run(stay, "removed")
     # By the schedule they could come after the night where the machine is busy.
     await run(stay, "yeast")
+    await run(stay, "sheet")
+    await run(stay, "figures")
+    await run(stay, "figures")
     await run(stay, "ratio")
     await until(stay, "Ratio")
     me.uploaded = 24 * GIB
@@ -304,6 +320,9 @@ async def happen(stay: Stay, app: App) -> None:
     await until(stay, "BioTorrents.de hasn't answered")
     stay.sim.repair()
     await until(stay, "BioTorrents.de is back")
+    async with asyncio.timeout(LONG):
+        while not stay.plugins_have_theirs():  # noqa: ASYNC110 - plugins make it hold
+            await asyncio.sleep(0.02)
     address = f"http://127.0.0.1:{stay.port}/lab-feed.atom"
     async with aiohttp.ClientSession() as http, http.get(address) as answer:
         stay.feed = await answer.text()
@@ -377,7 +396,8 @@ def lodging(way: str, home: Path) -> Stay:
     clock = FastClock(speed=2700.0, start=SUNDAY)
     world = World(clock)
     world.bookmark(world.publish("Old assembly", time=SUNDAY - HOUR).group.id)
-    return Stay(way, home, clock, Simulator(world=world, clock=clock), free_port())
+    sim = Simulator(world=world, clock=clock, close_after=UNHURRIED)
+    return Stay(way, home, clock, sim, free_port())
 
 
 by_each = pytest.mark.parametrize("way", WAYS)
@@ -514,11 +534,8 @@ def test_notices(stays: Mapping[str, Stay], way: str) -> None:
 def test_plugins_get_theirs(stays: Mapping[str, Stay], way: str) -> None:
     """Figures go to who looks at answers, a data set into the lab's sheet and to the client."""
     stay = stays[way]
-    assert len(stay.lines("plugins/look.txt")) >= 3
-    rows = [
-        row for row in csv.reader(stay.lines("state/targets/sheet/lab.csv")) if ":new:" in row[0]
-    ]
-    assert [row[1:3] for row in rows] == [["S. cerevisiae W303 reads", "CC0"]]
+    assert len(stay.lines("plugins/look.txt")) >= FIGURES
+    assert [row[1:3] for row in stay.rows()] == [["S. cerevisiae W303 reads", "CC0"]]
     assert stay.client.names == ([] if way == "token" else ["63.torrent"])
 
 
