@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kmgtp]i?b|b)", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])", re.IGNORECASE | re.ASCII)
+_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 _PREFIXES = "kmgtp"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -52,6 +53,22 @@ def parse_duration(text: object) -> float:
     if not seconds:
         raise ValueError('expected a duration, like "15m", "6h" or "1d"')
     return seconds
+
+
+def parse_share(value: object) -> float:
+    """
+    Return a part of a whole, such as "10%" or 0.1: more than 0 and at most 1.
+
+    Raise ValueError with a sentence if it isn't one.
+    """
+    share = 0.0
+    if isinstance(value, str) and (percent := _SHARE.fullmatch(value.strip())):
+        share = float(percent[1]) / 100
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        share = value
+    if not 0 < share <= 1:
+        raise ValueError('expected more than 0 and at most "100%", like "10%"')
+    return float(share)
 
 
 def human_duration(seconds: float) -> str:

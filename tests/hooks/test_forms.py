@@ -202,6 +202,31 @@ def test_a_plugin_says_which_api_it_needs(write: Write, wanted: str, reason: str
         assert (entry.state == "loaded") == (not reason)
 
 
+@pytest.mark.parametrize("later", ["", "@hookimpl\ndef gazelled_later(): ..."])
+def test_a_plugin_for_a_later_api_is_not_blamed_for_what_that_has(write: Write, later: str) -> None:
+    """Its hooks may be unknown here, and all of its parts."""
+    source = f'from gazelled.plugin import hookimpl\nrequires_api = "1.99"\n{later}'
+    _, entry = load(PluginSettings("lab", write("lab", source)))
+    assert entry.reason.startswith("it needs version 1.99 of the plugin API")
+
+
+@pytest.mark.parametrize(
+    ("declared", "share", "reason"),
+    [
+        ('"1.5%"', 0.015, ""),
+        ("object()", None, ""),
+        ('"200%"', None, 'share: expected more than 0 and at most "100%", like "10%"'),
+    ],
+)
+def test_a_plugin_declares_a_share(
+    write: Write, declared: str, share: float | None, reason: str
+) -> None:
+    """A module or a class does, in a text; something else of that name is its own affair."""
+    for source in (f"share = {declared}\n{FUNCTION}", f"{CLASS}\n    share = {declared}"):
+        _, entry = load(PluginSettings("lab", write("lab", source)))
+        assert (entry.share, entry.reason) == (share, reason)
+
+
 def test_a_file_is_imported_once_in_a_process(write: Write) -> None:
     """Whoever loads it next gets the same module, until the file changes."""
     path = write("lab", CLASS)

@@ -112,7 +112,7 @@ async def test_the_size_is_bounded(values: PluginStore) -> None:
 async def test_secrets_of_the_tracker_are_refused(values: PluginStore) -> None:
     """They must not come to the disk; the error doesn't have them either."""
     for key, value in (("a", {"k": [f"Bearer {TOKEN}"]}), (f"key {TOKEN}", 1)):
-        with pytest.raises(ValueError, match="holds a secret of the tracker") as raised:
+        with pytest.raises(ValueError, match="holds a secret of the config") as raised:
             await values.set(key, value)  # type: ignore[arg-type]
         assert TOKEN not in str(raised.value)
     assert list(await values.keys()) == []

@@ -17,6 +17,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from tests.service.conftest import UNHURRIED
 
 from gazelled import logs
 from gazelled.demo.clock import FastClock
@@ -30,7 +31,6 @@ from gazelled.service.control.protocol import WatchRunRequest
 from gazelled.service.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
-from tests.service.conftest import UNHURRIED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

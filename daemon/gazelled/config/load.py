@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from gazelled.config.checks.context import CheckContext
 from gazelled.config.checks.contributed import kinds_of, sources_of
+from gazelled.config.checks.declared_shares import with_declared
 from gazelled.config.checks.duplicate_watches import warn_of_duplicates
 from gazelled.config.checks.loaded_plugins import left_out, load_plugins, scrubber
 from gazelled.config.checks.notices_table import check_notices
@@ -170,7 +171,7 @@ def load(
             notices=notices,
             watches=watches,
             targets=targets,
-            plugins=plugins,
+            plugins=with_declared(plugins, registry, tracker.share, problems),
             web=tables.web,
             log=tables.log,
             secrets=secrets,

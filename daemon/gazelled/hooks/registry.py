@@ -29,6 +29,7 @@ from gazelled.plugin import API_VERSION, PluginConfig
 from gazelled.plugin.api_version import DEPRECATIONS, unfit_api
 from gazelled.plugin.kinds import AnyKind
 from gazelled.text import meant
+from gazelled.units import parse_share
 
 NOT_INSTALLED = (
     "gazelled's own kinds of watch are not installed; install gazelled again, with pip install"
@@ -45,6 +46,7 @@ class _Examined:
     parts: Mapping[str, object]
     hooks: Mapping[str, Sequence[pluggy.HookImpl]]
     contributions: Contributions
+    share: float | None
 
 
 class Registry:
@@ -181,6 +183,7 @@ class Registry:
             hooks=tuple(hook for hook in vars(self._manager.hook) if hook in examined.hooks),
             model=contributed.options[name].value if contributed.options else None,
             target_model=contributed.targets[name].value if contributed.targets else None,
+            share=examined.share,
             deprecations=tuple(str(one) for one in DEPRECATIONS if one.name in examined.hooks),
         )
 
@@ -191,23 +194,23 @@ class Registry:
 
     def _examined(self, settings: PluginSettings) -> _Examined:
         plugin = import_plugin(settings)
+        _check_version(plugin)
         parts = {f"{settings.name}#{number}": part for number, part in enumerate(parts_of(plugin))}
+        # All of them before their hooks, of which this version may not know some.
+        for part in parts.values():
+            _check_version(part)
         hooks: dict[str, list[pluggy.HookImpl]] = {}
         for unique, part in parts.items():
             _check(self._manager, part)
             for name, function in implementations(part):
                 made = pluggy.HookImpl(part, unique, function, getattr(function, MARK))
                 hooks.setdefault(hook_name(name, function), []).append(made)
-        for owner in (plugin, *parts.values()):
-            wanted = getattr(owner, "requires_api", API_VERSION)
-            if unfit := unfit_api(wanted):
-                raise BadPluginError(unfit)
         contributions = collect(settings.name, lambda hook: hooks.get(hook, ()), self._scrub)
         _check_targets(
             len(hooks.get("gazelled_deliver", ())), registers=bool(contributions.targets)
         )
         _check_own_model(contributions)
-        return _Examined(parts, hooks, contributions)
+        return _Examined(parts, hooks, contributions, _declared_share([plugin, *parts.values()]))
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """Return the implementations of a hook with their plugins, in the order of calling."""
@@ -230,6 +233,24 @@ class Registry:
 def _rank(hook: pluggy.HookImpl) -> tuple[bool, bool]:
     """Return where a hook wants to stand among others: what pluggy's marks say, first to last."""
     return not hook.tryfirst, hook.trylast
+
+
+def _check_version(owner: object) -> None:
+    if unfit := unfit_api(getattr(owner, "requires_api", API_VERSION)):
+        raise BadPluginError(unfit)
+
+
+def _declared_share(owners: Iterable[object]) -> float | None:
+    """Return the share of the limit that a plugin declares; None if it declares none."""
+    for owner in owners:
+        share = getattr(owner, "share", None)
+        # Another thing of this name is none of gazelled's.
+        if isinstance(share, str):
+            try:
+                return parse_share(share)
+            except ValueError as error:
+                raise BadPluginError(f"share: {error}") from error
+    return None
 
 
 def _check_targets(delivers: int, *, registers: bool) -> None:

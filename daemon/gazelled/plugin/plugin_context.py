@@ -113,7 +113,7 @@ class PluginStore(Protocol):
         Store a value; it is on the disk afterwards.
 
         Raises:
-            ValueError: If it is not of JSON, or holds a secret of the tracker.
+            ValueError: If it is not of JSON, or holds a secret of the config.
             PluginStoreFullError: If it doesn't fit any more.
 
         """

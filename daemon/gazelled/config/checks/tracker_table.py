@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 
 from pydantic import SecretStr
 
@@ -31,11 +30,11 @@ from gazelled.tracker.transport.proxies import (
     site_problem,
 )
 from gazelled.tracker.transport.trust import ca_problem
+from gazelled.units import parse_share
 from gazelled.watches.keys.table import Table, key
 
 WAYS = ("token", "login", "cookies")
 _AT: Key = ("tracker",)
-_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 
 
 class LoginTable(Table):
@@ -245,12 +244,8 @@ def _check_proxy(table: TrackerTable, references: References, problems: Problems
 
 def check_share(at: Key, value: object, problems: Problems) -> float:
     """Return a part of the limit, up to 1; 1 as well where it is wrong."""
-    share = 0.0
-    if isinstance(value, str) and (percent := _SHARE.fullmatch(value.strip())):
-        share = float(percent[1]) / 100
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        share = value
-    if not 0 < share <= 1:
-        problems.error(at, 'expected more than 0 and at most "100%", like "10%"')
+    try:
+        return parse_share(value)
+    except ValueError as error:
+        problems.error(at, str(error))
         return 1.0
-    return float(share)

@@ -41,6 +41,7 @@ class PluginEntry:
         model: The type of its own options; None if it has none.
         target_model: The type of the options of its targets; None if it delivers to none.
         options: Its own options, checked; None if it has none, or wrong ones.
+        share: The part of the tracker's limit that it declares as its own; None without one.
         deprecations: What it uses that a later version of the API removes, a sentence each.
 
     """
@@ -52,6 +53,7 @@ class PluginEntry:
     model: type[PluginConfig] | None = None
     target_model: type[PluginConfig] | None = None
     options: PluginConfig | None = None
+    share: float | None = None
     deprecations: tuple[str, ...] = ()
 
     @property

@@ -41,14 +41,14 @@ class StoredValues:
         Store a value; it is on the disk afterwards.
 
         Raises:
-            ValueError: If it is not of JSON, or holds a secret of the tracker.
+            ValueError: If it is not of JSON, or holds a secret of the config.
             PluginStoreFullError: If it doesn't fit any more.
 
         """
         text = _text(_checked(key), value)
         if self._scrub(text) != text or self._scrub(key) != key:
             raise ValueError(
-                f"{self._scrub(key)!r} or its value holds a secret of the tracker, which must not "
+                f"{self._scrub(key)!r} or its value holds a secret of the config, which must not "
                 "be stored"
             )
         if not await self._values.set(self._plugin, key, text, MOST_BYTES):
