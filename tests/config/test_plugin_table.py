@@ -61,6 +61,19 @@ def test_each_plugin_has_these_keys(lab: Home) -> None:
     assert lab.load(f"{text}{TABLE}tell = []\n").plugins["lab"].tell == ()
 
 
+def test_what_is_printed_at_import_holds_no_secret(
+    lab: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even a secret that only a plugin is granted, whatever the command."""
+    lab.secret("ncbi-key", "canary-ncbi")
+    printed = 'import sys\nprint("key", "canary-ncbi")\nsys.stderr.write("canary-ncbi")\n'
+    lab.write(printed + PLUGIN, "plugins/lab.py")
+    lab.load(f'{lab.file.read_text()}{TABLE}secrets = ["ncbi-key"]\n')
+    output = capsys.readouterr()
+    assert "key " in output.out
+    assert "canary-ncbi" not in output.out + output.err
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -37,6 +37,7 @@ from gazelled.config.document.references import References
 from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
+from gazelled.containment.printed_output import without_secrets
 from gazelled.hooks.loading import ImportTerms, PluginSettings
 from gazelled.hooks.loading.plugin_origin import installed_names, reserved_names
 from gazelled.hooks.registry import Registry
@@ -135,11 +136,13 @@ def load(
         name: check_target(name, table, installed, references, problems)
         for name, table in tables.target.items()
     }
-    hidden = _all_secrets(document, folder, environ, places)
+    hidden = [*references.secrets, *_all_secrets(document, folder, environ, places)]
     if terms.learn is not None:
         terms.learn(hidden)
-    registry = Registry(scrub=scrubber(hidden), excluded=terms.excluded)
-    load_plugins(registry, plugins, targets, folder, problems)
+    scrub = scrubber(hidden)
+    registry = Registry(scrub=scrub, excluded=terms.excluded)
+    with without_secrets(scrub):
+        load_plugins(registry, plugins, targets, folder, problems)
     sites = sites_of(registry.contributions.sites.values(), problems)
     profiles = check_profiles(tables.profile, sites, problems)
     tracker_table = _with_url(tables.tracker, login, registry)

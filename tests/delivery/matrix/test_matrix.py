@@ -25,7 +25,7 @@ from tests.delivery.matrix.rig import (
 from tests.delivery.matrix.table import CHANNELS, KILLS, SITUATIONS, Channel
 from tests.plugins.torrents.real_clients import RealClient, is_installed
 
-from gazelled.hooks import bus
+from gazelled.hooks.calls import target_calls
 from gazelled.model import Delivery
 
 SHORT = 0.7
@@ -104,7 +104,7 @@ def preloaded() -> Iterator[Preloaded]:
 @pytest.fixture(autouse=True)
 def _limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the core's own limit be soon after the channel's."""
-    monkeypatch.setattr(bus, "MARGIN", 0.3)
+    monkeypatch.setattr(target_calls, "MARGIN", 0.3)
 
 
 def trouble_of(situation: str, *, is_local: bool) -> str:
