@@ -14,14 +14,14 @@ from gazelled.hooks.contributions import Contributed, Contributions
 Write = Callable[[str, str], Path]
 
 START = """
-import types
+import click
 from gazelled.plugin import *
 
 class Options(PluginConfig):
     path: str = ""
 
 def named(name):
-    return types.SimpleNamespace(name=name)
+    return click.Command(name)
 
 @hookimpl
 def gazelled_{sort}(register):
@@ -58,16 +58,17 @@ def test_hook_gazelled_options(contribute: Contribute) -> None:
         contribute("options", "register(3)")
 
 
-@pytest.mark.parametrize("sort", ["commands"])
-def test_things_are_known_by_their_names(contribute: Contribute, sort: str) -> None:
-    """Each is there with its plugin, and one without a name is refused."""
-    things = getattr(contribute(sort, "register(named('one')); register(named('two'))"), sort)
-    assert [(thing.plugin, thing.name, thing.value.name) for thing in things.values()] == [
+def test_hook_gazelled_commands(contribute: Contribute) -> None:
+    """Each is there with its plugin; what is no command of click, or has no name, is refused."""
+    commands = contribute("commands", "register(named('one')); register(named('two'))").commands
+    assert [(one.plugin, one.name, one.value.name) for one in commands.values()] == [
         ("plugin-0", "one", "one"),
         ("plugin-0", "two", "two"),
     ]
     with pytest.raises(ValueError, match="something with a name"):
-        contribute(sort, "register(3)")
+        contribute("commands", "register(named(None))")
+    with pytest.raises(ValueError, match="must register a command of click"):
+        contribute("commands", "register(3)")
 
 
 def test_hook_gazelled_sources(contribute: Contribute) -> None:

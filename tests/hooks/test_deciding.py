@@ -182,11 +182,15 @@ async def broken(context):
 async def wrong(context):
     return ["fine"]
 
+async def swapped(context):
+    return [CheckFinding("good", "fine")]
+
 @hookimpl
 def gazelled_doctor_checks(register):
     register("accounts", accounts)
     register("broken", broken)
     register("wrong", wrong)
+    register("swapped", swapped)
 """
     )
     async with bus:
@@ -196,8 +200,9 @@ def gazelled_doctor_checks(register):
         )
         (broken,) = await bus.doctor_check("broken")
         assert (broken.rating, "ZeroDivisionError" in broken.text) == ("bad", True)
-        (wrong,) = await bus.doctor_check("wrong")
-        assert "must return a list of CheckFindings" in wrong.text
+        for name in ("wrong", "swapped"):
+            (wrong,) = await bus.doctor_check(name)
+            assert "must return a list of CheckFindings" in wrong.text
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,75 @@ def test_a_class_in_a_module_is_instantiated_once(write: Write) -> None:
     assert vars(sys.modules[type(part).__module__])["made"] == [part]
 
 
+def test_bases_and_abstract_classes_are_no_parts(write: Write) -> None:
+    """What is shared is called once, by the class that has it in the end."""
+    source = """
+from abc import ABC, abstractmethod
+from gazelled.plugin import hookimpl
+
+class Base(ABC):
+    @hookimpl
+    async def gazelled_answered(self, answer): ...
+    @abstractmethod
+    def name(self): ...
+
+class Middle(Base):
+    def name(self): ...
+
+class Last(Middle): ...
+"""
+    registry, entry = load(PluginSettings("lab", write("lab", source)))
+    assert entry.reason == ""
+    parts = parts_of(registry, "lab", "gazelled_answered")
+    assert [type(part).__name__ for part in parts] == ["Last"]
+
+
+@pytest.mark.parametrize("compare", ["return True", "raise RuntimeError"])
+def test_objects_that_are_equal_are_parts_of_their_own(write: Write, compare: str) -> None:
+    """A plugin's code that compares isn't called."""
+    source = f"""
+from gazelled.plugin import hookimpl
+
+class Table:
+    __hash__ = None
+
+    def __eq__(self, other):
+        {compare}
+
+    @hookimpl
+    async def gazelled_answered(self, answer): ...
+
+yeast, human = Table(), Table()
+"""
+    registry, entry = load(PluginSettings("lab", write("lab", source)))
+    assert entry.state == "loaded"
+    assert len(parts_of(registry, "lab", "gazelled_answered")) == len(("yeast", "human"))
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def gazelled_kinds():\n    return []", "gazelled_kinds must call register"),
+        (
+            "def gazelled_match_fields(register):\n    register('age_of', AGE)",
+            "gazelled_match_fields takes no AGE; use TEXT or NUMBER",
+        ),
+    ],
+)
+def test_a_wrong_contribution_is_named(write: Write, source: str, reason: str) -> None:
+    """A plugin that contributes what can't be used is left out."""
+    text = f"from gazelled.plugin import AGE, hookimpl\n\n@hookimpl\n{source}"
+    _, entry = load(PluginSettings("lab", write("lab", text)))
+    assert entry.reason.startswith(reason)
+
+
+def test_target_without_its_options_is_named(write: Write) -> None:
+    """`@target` needs the type of the options."""
+    source = "from gazelled.plugin import target\n\n@target\nasync def lab(delivery, options): ..."
+    _, entry = load(PluginSettings("lab", write("lab", source)))
+    assert "as in @target(Options)" in entry.reason
+
+
 def test_an_object_in_a_module_is_used_as_it_is(write: Write) -> None:
     """Its class isn't instantiated a second time."""
     registry, _ = load(PluginSettings("lab", write("lab", f"{CLASS}\nwatching = Watching()")))
@@ -192,6 +261,8 @@ def test_bundled_plugins_are_known_as_such() -> None:
         ('"1.99"', "it needs version 1.99 of the plugin API, and this is 1.0; update gazelled"),
         ('"0.9"', "it needs version 0.9 of the plugin API, and this is 1.0; update the plugin"),
         ("1", "requires_api must be a text of two numbers, such as "),
+        ('" 1.0"', "requires_api must be a text of two numbers, such as "),
+        ('"1.-1"', "requires_api must be a text of two numbers, such as "),
     ],
 )
 def test_a_plugin_says_which_api_it_needs(write: Write, wanted: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The registry: plugins are checked and registered, and hooks found in pluggy's order."""
+"""The registry: plugins are checked and registered, and hooks found in their order."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ LIFETIMES = ("gazelled_setup", "gazelled_prepare")
 class _Examined:
     """A plugin that was imported and found good, and what it contributes."""
 
-    parts: Mapping[str, object]
     hooks: Mapping[str, Sequence[pluggy.HookImpl]]
     contributions: Contributions
     share: float | None
@@ -52,6 +51,9 @@ class _Examined:
 class Registry:
     """
     The plugins of a process, over pluggy: each is imported once.
+
+    pluggy's manager has the specs alone: it would compare the objects of plugins and read their
+    properties, which is code of theirs.
 
     Attributes:
         records: What became of each plugin, by its name, in the order of their import.
@@ -77,6 +79,7 @@ class Registry:
         self._scrub = scrub
         self._limit = limit
         self._excluded = excluded
+        self._implementations: dict[str, list[pluggy.HookImpl]] = {}
         self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
         self.records: dict[str, PluginEntry] = {}
         self.builtin: list[str] = []
@@ -173,8 +176,8 @@ class Registry:
         )
         contributed = examined.contributions
         self.contributions = self.contributions.joined(contributed)
-        for unique, part in examined.parts.items():
-            self._manager.register(part, unique)
+        for hook, made in examined.hooks.items():
+            self._implementations.setdefault(hook, []).extend(made)
         self._ordered.clear()
         name = settings.name
         return PluginEntry(
@@ -195,28 +198,27 @@ class Registry:
     def _examined(self, settings: PluginSettings) -> _Examined:
         plugin = import_plugin(settings)
         _check_version(plugin)
-        parts = {f"{settings.name}#{number}": part for number, part in enumerate(parts_of(plugin))}
+        parts = parts_of(plugin)
         # All of them before their hooks, of which this version may not know some.
-        for part in parts.values():
+        for part in parts:
             _check_version(part)
         hooks: dict[str, list[pluggy.HookImpl]] = {}
-        for unique, part in parts.items():
+        for part in parts:
             _check(self._manager, part)
             for name, function in implementations(part):
-                made = pluggy.HookImpl(part, unique, function, getattr(function, MARK))
+                made = pluggy.HookImpl(part, settings.name, function, getattr(function, MARK))
                 hooks.setdefault(hook_name(name, function), []).append(made)
         contributions = collect(settings.name, lambda hook: hooks.get(hook, ()), self._scrub)
         _check_targets(
             len(hooks.get("gazelled_deliver", ())), registers=bool(contributions.targets)
         )
         _check_own_model(contributions)
-        return _Examined(parts, hooks, contributions, _declared_share([plugin, *parts.values()]))
+        return _Examined(hooks, contributions, _declared_share([plugin, *parts]))
 
     def every(self, name: str) -> list[tuple[str, pluggy.HookImpl]]:
         """Return the implementations of a hook with their plugins, in the order of calling."""
         if name not in self._ordered:
-            caller: pluggy.HookCaller = getattr(self._manager.hook, name)
-            owned = [(hook.plugin_name.rpartition("#")[0], hook) for hook in caller.get_hookimpls()]
+            owned = [(hook.plugin_name, hook) for hook in self._implementations.get(name, ())]
             owned.sort(key=lambda pair: (self._order(pair[0]), *_rank(pair[1])))
             self._ordered[name] = owned
         return self._ordered[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 API_VERSION = "1.0"
@@ -43,11 +44,10 @@ def unfit_api(wanted: object) -> str:
         wanted: The `requires_api` of the plugin, such as `"1.0"`.
 
     """
-    parts = wanted.split(".") if isinstance(wanted, str) else []
-    try:
-        major, minor = map(int, parts)
-    except ValueError:
+    numbers = re.fullmatch(r"(\d+)\.(\d+)", wanted, re.ASCII) if isinstance(wanted, str) else None
+    if numbers is None:
         return f'requires_api must be a text of two numbers, such as "{API_VERSION}"'
+    major, minor = map(int, numbers.groups())
     own_major, own_minor = map(int, API_VERSION.split("."))
     if major == own_major and minor <= own_minor:
         return ""

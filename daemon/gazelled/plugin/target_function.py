@@ -155,9 +155,12 @@ def target(
             check` and `gazelled doctor`.
 
     Raises:
-        TypeError: If a function isn't `async def` but must be, or takes something else.
+        TypeError: If there is no type of options, or a function isn't `async def` but must be, or
+            takes something else.
 
     """
+    if not inspect.isclass(options):
+        raise TypeError("@target needs the type of the options, as in @target(Options)")
 
     def decorate(function: DeliverWith[Options, Resource]) -> Target:
         name = getattr(function, "__name__", "target")

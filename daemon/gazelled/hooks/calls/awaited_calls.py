@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from gazelled.containment.read_only import read_only
 from gazelled.errors import GiveUp, RetryLater, SourceError
@@ -21,6 +21,8 @@ AddedFields = Mapping[str, Mapping[str, Value]]
 
 CHECK_LIMIT = 60.0
 """Seconds that a check of the doctor may take."""
+
+_RATINGS = ("good", "note", "bad")
 
 T = TypeVar("T")
 
@@ -95,18 +97,23 @@ class AwaitedCalls(HookCalls):
         """Return what a check that a plugin contributes finds; that it fails is a finding, too."""
         check = self._registry.contributions.doctor_checks[name]
         state, context = self._plugins[check.plugin], self.plugin_context(check.plugin)
+        scrub = self._limits.scrub
         if state.contained.excluded:
             return (CheckFinding(f"{state.contained.problem}.", "bad"),)
         outcome = await self._run(state, check.value, [context], f"check {name}", CHECK_LIMIT)
         if outcome.error is not None:
             return (CheckFinding(self._describe(check.plugin, outcome.error), "bad"),)
         findings = outcome.value
-        if not isinstance(findings, list | tuple) or not all(
-            isinstance(finding, CheckFinding) for finding in findings
-        ):
-            text = f'The check of the plugin "{check.plugin}" must return a list of CheckFindings.'
+        if not isinstance(findings, list | tuple) or not all(map(_is_finding, findings)):
+            text = (
+                f'The check of the plugin "{check.plugin}" must return a list of CheckFindings, '
+                f"each with texts and a rating: {', '.join(_RATINGS)}."
+            )
             return (CheckFinding(text, "bad"),)
-        return tuple(findings)
+        return tuple(
+            CheckFinding(scrub(finding.text), finding.rating, scrub(finding.advice))
+            for finding in findings
+        )
 
     async def _results(
         self,
@@ -168,3 +175,11 @@ def _pairs(value: object) -> list[tuple[str, object]]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("it must return fields by their names, by the ids of items")
     return list(value.items())
+
+
+def _is_finding(value: object) -> TypeGuard[CheckFinding]:
+    return (
+        isinstance(value, CheckFinding)
+        and all(isinstance(text, str) for text in (value.text, value.advice))
+        and value.rating in _RATINGS
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -21,6 +21,9 @@ from gazelled.plugin.kinds import Kind
 from gazelled.plugin.sources import Source
 from gazelled.rules import FUNCTION_NAMES, MatchField, RuleFunction, is_taken
 from gazelled.tracker.catalogue.actions import ACTIONS
+
+if TYPE_CHECKING:  # only plugins with commands load it
+    import click
 
 
 class _Collector:
@@ -126,6 +129,14 @@ class _Collector:
             raise BadPluginError(f'gazelled_template_filters: "{name}" has no hash; use a function')
         self._add("template_filters", name, function)
 
+    def commands(self, command: click.Command, /) -> None:
+        """Take a command."""
+        from click import Command  # noqa: PLC0415 - a plugin with commands has loaded it
+
+        if not isinstance(command, Command):
+            raise BadPluginError("gazelled_commands must register a command of click")
+        self._add("commands", command.name, command)
+
     def doctor_checks(self, name: str, check: DoctorCheck, /) -> None:
         """Take a check of the doctor."""
         if not inspect.iscoroutinefunction(check):
@@ -138,7 +149,6 @@ _NAMED = {
     "sources": Source,
     "actions": ActionSpec,
     "sites": SiteSpec,
-    "commands": object,
 }
 _OWN_WAYS = (
     "options",
@@ -146,6 +156,7 @@ _OWN_WAYS = (
     "match_fields",
     "functions",
     "template_filters",
+    "commands",
     "doctor_checks",
 )
 
@@ -175,7 +186,10 @@ def collect(
     }
     for sort, register in registers.items():
         for hook in implementations(f"gazelled_{sort}"):
-            hook.function(*([register] if hook.argnames else []))
+            if hook.function(*([register] if hook.argnames else [])) is not None:
+                raise BadPluginError(
+                    f"gazelled_{sort} must call register; what it returns is not used"
+                )
     return collector.contributions()
 
 
@@ -192,8 +206,8 @@ def _check_types(sort: str, types: Sequence[object], useless: Collection[FieldTy
     if not all(isinstance(type_, FieldType) for type_ in types):
         raise BadPluginError(f"gazelled_{sort} takes types of fields, such as TEXT")
     for type_ in types:
-        if type_ in useless:
-            raise BadPluginError(f"gazelled_{sort} takes no {type_}; use TEXT or NUMBER")
+        if isinstance(type_, FieldType) and type_ in useless:
+            raise BadPluginError(f"gazelled_{sort} takes no {type_.name}; use TEXT or NUMBER")
 
 
 def _action_with(field_name: str) -> str:

@@ -18,7 +18,7 @@ def parts_of(plugin: object) -> list[object]:
     Return the objects of a plugin that implement hooks; a class is instantiated once.
 
     Of a module these are the module itself, the objects in it, and the classes that it defines,
-    unless it holds an instance of one.
+    unless it holds an instance of one; abstract ones and the bases of others are no parts.
 
     Args:
         plugin: A module, a class or an object.
@@ -62,8 +62,9 @@ def _in_module(module: ModuleType) -> list[object]:
     if len(targets) > 1:
         names = ", ".join(sorted(targets))
         raise BadPluginError(f"it has several targets ({names}); put each into its own file")
-    kinds = {type(part) for part in parts}
-    parts += [cls() for cls in _own_classes(module) if cls not in kinds]
+    own, kinds = list(_own_classes(module)), [type(part) for part in parts]
+    covered = {*kinds, *(base for cls in (*own, *kinds) for base in cls.__mro__[1:])}
+    parts += [cls() for cls in own if cls not in covered and not inspect.isabstract(cls)]
     return parts
 
 
