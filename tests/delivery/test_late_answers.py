@@ -64,7 +64,7 @@ async def test_a_late_answer_is_waited_for(
         assert not isinstance(options, list)
 
         async def send(delivery: Delivery) -> None:
-            await bus.deliver("late", delivery, options, context)
+            await bus.targets.deliver("late", delivery, options, context)
 
         deliverer = Deliverer(store, send, Clock(), world.on_change)
         task = asyncio.create_task(deliverer.run(), name="deliverer")

@@ -91,6 +91,6 @@ def send(write: Write, delivery: Delivery, context: Context) -> Callable[..., ob
         assert not isinstance(options, list)
         async with bus:
             for _ in range(attempts):
-                await bus.deliver("bad", delivery, options, context)
+                await bus.targets.deliver("bad", delivery, options, context)
 
     return go

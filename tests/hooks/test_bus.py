@@ -36,7 +36,7 @@ async def gazelled_answer(answer):
 
 async def settle(bus: Bus) -> None:
     """Let the plugins see all answers."""
-    workers = {state.worker for state in bus._plugins.values() if state.worker is not None}
+    workers = {state.worker for state in bus.caller.plugins.values() if state.worker is not None}
     _, left = await asyncio.wait(workers, timeout=120)
     assert left == set()
 
@@ -64,7 +64,7 @@ async def test_hook_gazelled_targets(write: Write, delivery: Delivery, context: 
     options = bus.check_options("plain", {"file": str(file)})
     assert not isinstance(options, list)
     async with bus:
-        await bus.deliver("plain", delivery, options, context)
+        await bus.targets.deliver("plain", delivery, options, context)
     assert file.read_text() == "S288C reads"
 
 
@@ -75,8 +75,8 @@ async def test_hook_gazelled_deliver(tmp_path: Path, delivery: Delivery, context
     options = bus.check_options("lab-sheet", {"path": "lab.csv"})
     assert not isinstance(options, list)
     async with bus:
-        await bus.deliver("lab-sheet", delivery, options, context)
-        await bus.deliver("lab-sheet", delivery, options, context)
+        await bus.targets.deliver("lab-sheet", delivery, options, context)
+        await bus.targets.deliver("lab-sheet", delivery, options, context)
     assert (tmp_path / "lab.csv").read_text().count("S288C") == 1
 
 
@@ -103,10 +103,10 @@ async def test_hook_gazelled_prepare(write: Write, context: Context) -> None:
     assert isinstance(good, PluginConfig)
     assert isinstance(bad, PluginConfig)
     async with bus:
-        assert await bus.prepare("ready", good, context) is None
+        assert await bus.lifetimes.prepare("ready", good, context) is None
         assert (context.public / "phone").exists()
         with capture_logs() as logged:
-            assert isinstance(await bus.prepare("ready", bad, context), ValueError)
+            assert isinstance(await bus.lifetimes.prepare("ready", bad, context), ValueError)
     assert [(line["event"], line["error"]) for line in logged] == [
         ("plugin.prepare_failed", "ValueError: no room")
     ]
@@ -125,8 +125,8 @@ async def test_hook_gazelled_answer(
     }
     assert bus.load(files, []) == []
     async with bus:
-        bus.answered(answer)
-        bus.answered(answer)
+        bus.observers.answered(answer)
+        bus.observers.answered(answer)
         await settle(bus)
     lines = capsys.readouterr().out.splitlines()
     assert sorted(line for line in lines if line.endswith(" index")) == [
@@ -153,7 +153,7 @@ async def test_plugins_see_answers_in_their_order(
     }
     async with Bus() as bus:
         bus.load(files, [])
-        bus.answered(answer)
+        bus.observers.answered(answer)
         await settle(bus)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.endswith(" index")]
     assert lines == ["first index", "older index", "newer index"]
@@ -170,7 +170,7 @@ async def test_no_plugin_can_change_an_answer(write: Write, answer: Answer) -> N
     files = {name: write(name, WATCHER.format(name=name, body=b)) for name, b in bodies.items()}
     async with Bus() as bus:
         bus.load(files, [])
-        bus.answered(answer)
+        bus.observers.answered(answer)
         await settle(bus)
     assert {name: health.failures for name, health in bus.health().items()} == dict.fromkeys(
         bodies, 1
@@ -186,7 +186,7 @@ async def test_a_flood_of_answers_waits_for_nobody(write: Write, answer: Answer)
         async with bus:
             bus.load({"slow": path}, [])
             for _ in range(1000):
-                bus.answered(answer)
+                bus.observers.answered(answer)
     assert bus.health()["slow"].drops == 995
     assert [line["event"] for line in logs].count("plugin.answers_dropped") == 1
 
@@ -199,14 +199,14 @@ async def test_a_plugin_that_fails_again_and_again_rests(write: Write, answer: A
         async with bus:
             bus.load({"bad": path}, [])
             for _ in range(4):
-                bus.answered(answer)
+                bus.observers.answered(answer)
             await settle(bus)
             assert bus.health()["bad"] == PluginHealth(
                 failures=3, drops=1, resting=True, calls=3, last_error="AssertionError"
             )
             for _ in range(3):
-                bus._plugins["bad"].rests_until = 0.0  # an hour later
-                bus.answered(answer)
+                bus.caller.plugins["bad"].rests_until = 0.0  # an hour later
+                bus.observers.answered(answer)
                 await settle(bus)
     assert not bus.health()["bad"].resting
     assert [line["event"] for line in logs if line["log_level"] != "debug"] == [
@@ -224,8 +224,8 @@ async def test_a_plugin_that_hangs_at_an_answer_is_cut_off(write: Write, answer:
     )
     async with Bus(limit=0.5) as bus:
         bus.load({"slow": path}, [])
-        bus.answered(answer)
-        bus.answered(answer)
+        bus.observers.answered(answer)
+        bus.observers.answered(answer)
         await settle(bus)
         assert bus.health()["slow"].failures == 1
 
@@ -235,7 +235,7 @@ async def test_leaving_the_bus_ends_what_hangs(write: Write, answer: Answer) -> 
     path = write("slow", WATCHER.format(name="slow", body="await asyncio.sleep(3600)"))
     async with Bus() as bus:
         bus.load({"slow": path}, [])
-        bus.answered(answer)
+        bus.observers.answered(answer)
     assert {task.get_name() for task in asyncio.all_tasks() if "plugin" in task.get_name()} == set()
 
 
@@ -347,9 +347,9 @@ async def test_a_target_that_hangs_is_not_called_again(
         options = bus.check_options("stuck", {})
         assert not isinstance(options, list)
         with pytest.raises(RetryLater, match="TimeoutError"):
-            await bus.deliver("stuck", delivery, options, context)
+            await bus.targets.deliver("stuck", delivery, options, context)
         with pytest.raises(RetryLater, match="an earlier call has not ended"):
-            await bus.deliver("stuck", delivery, options, context)
+            await bus.targets.deliver("stuck", delivery, options, context)
 
 
 async def test_a_cancelled_caller_cancels_the_plugin(send: Send, tmp_path: Path) -> None:
@@ -385,4 +385,4 @@ async def test_a_plugin_that_was_left_out_keeps_its_deliveries(
     """Deliveries to a plugin that could not be loaded wait for it."""
     async with Bus() as bus:
         with pytest.raises(RetryLater, match="is not loaded"):
-            await bus.deliver("none", delivery, PluginConfig(), context)
+            await bus.targets.deliver("none", delivery, PluginConfig(), context)

@@ -72,8 +72,8 @@ async def test_hook_gazelled_items_found(load: Load, batch: ItemsFound) -> None:
     )
     first, second = (item.id for item in batch.items)
     async with bus:
-        assert bus.plugins_with("gazelled_items_found") == ["one"]
-        assert await bus.items_found("one", batch) == {
+        assert bus.caller.plugins_with("gazelled_items_found") == ["one"]
+        assert await bus.awaited.items_found("one", batch) == {
             first: {"accessions": ("S288",)},
             second: {"accessions": ("W303",)},
         }
@@ -103,7 +103,7 @@ async def test_what_an_enricher_may_not_do(
     bus = load(hook, limit=0.05 if "wait" in body else 10.0)
     async with bus:
         with pytest.raises(HookFailure, match='The plugin "one" failed: ') as raised:
-            await bus.items_found("one", batch)
+            await bus.awaited.items_found("one", batch)
     assert error in str(raised.value)
     assert bus.health()["one"].failures == 1
 
@@ -112,7 +112,7 @@ async def test_an_enricher_with_nothing_to_add(load: Load, batch: ItemsFound) ->
     """None is no failure, and neither is a plugin without the hook."""
     bus = load("@hookimpl\nasync def gazelled_items_found(): return None")
     async with bus:
-        assert await bus.items_found("one", batch) == {}
+        assert await bus.awaited.items_found("one", batch) == {}
 
 
 async def test_a_plugin_that_fails_again_and_again_is_not_asked(
@@ -124,9 +124,9 @@ async def test_a_plugin_that_fails_again_and_again_is_not_asked(
     async with bus:
         for _ in range(2):
             with pytest.raises(HookFailure, match="ZeroDivisionError"):
-                await bus.items_found("one", batch)
+                await bus.awaited.items_found("one", batch)
         with pytest.raises(HookFailure, match="paused after several failures"):
-            await bus.items_found("one", batch)
+            await bus.awaited.items_found("one", batch)
     assert bus.health()["one"].calls == 2
 
 
@@ -146,7 +146,7 @@ async def test_hook_gazelled_item_decided(
         f"@hookimpl\nasync def gazelled_item_decided(decision):\n    {body}", scrub=REDACTOR.scrub
     )
     async with bus:
-        decided = await bus.item_decided("one", decision)
+        decided = await bus.awaited.item_decided("one", decision)
     assert decided == result
 
 
@@ -156,7 +156,7 @@ async def test_what_is_no_decision(load: Load, decision: ItemDecision, body: str
     bus = load(f"@hookimpl\nasync def gazelled_item_decided(decision):\n    {body}")
     async with bus:
         with pytest.raises(HookFailure, match="must return a Veto with a reason, a Note"):
-            await bus.item_decided("one", decision)
+            await bus.awaited.item_decided("one", decision)
 
 
 async def test_a_veto_counts_more_than_notes(load: Load, decision: ItemDecision) -> None:
@@ -164,9 +164,12 @@ async def test_a_veto_counts_more_than_notes(load: Load, decision: ItemDecision)
     hook = "@hookimpl(specname='gazelled_item_decided')\nasync def {}(decision): return {}\n"
     notes = hook.format("a", "Note('one')") + hook.format("b", "Note('two')")
     async with load(notes) as bus:
-        assert await bus.item_decided("one", decision) in (Note("one; two"), Note("two; one"))
+        assert await bus.awaited.item_decided("one", decision) in (
+            Note("one; two"),
+            Note("two; one"),
+        )
     async with load(notes + hook.format("c", "Veto('no')")) as bus:
-        assert await bus.item_decided("one", decision) == Veto("no")
+        assert await bus.awaited.item_decided("one", decision) == Veto("no")
 
 
 async def test_the_checks_of_the_doctor(load: Load) -> None:
@@ -194,14 +197,14 @@ def gazelled_doctor_checks(register):
 """
     )
     async with bus:
-        assert await bus.doctor_check("accounts") == (
+        assert await bus.awaited.doctor_check("accounts") == (
             CheckFinding("fine"),
             CheckFinding("odd", "note", "look"),
         )
-        (broken,) = await bus.doctor_check("broken")
+        (broken,) = await bus.awaited.doctor_check("broken")
         assert (broken.rating, "ZeroDivisionError" in broken.text) == ("bad", True)
         for name in ("wrong", "swapped"):
-            (wrong,) = await bus.doctor_check(name)
+            (wrong,) = await bus.awaited.doctor_check(name)
             assert "must return a list of CheckFindings" in wrong.text
 
 
@@ -226,7 +229,7 @@ async def test_hook_gazelled_check_target(
     assert not isinstance(options, list)
     async with bus:
         with pytest.raises(type(error)) as raised:
-            await bus.check_target("one", options, context)
+            await bus.targets.check_target("one", options, context)
     assert str(error) in str(raised.value)
     assert type(raised.value) is type(error)
     assert getattr(raised.value, "after", None) == getattr(error, "after", None)
@@ -241,4 +244,4 @@ async def test_a_target_that_cannot_be_checked(load: Load, context: Context) -> 
         options = bus.check_options("one", {})
         assert not isinstance(options, list)
         async with bus:
-            assert await bus.check_target("one", options, context) is checks
+            assert await bus.targets.check_target("one", options, context) is checks

@@ -9,12 +9,16 @@ from typing import get_type_hints
 import pytest
 from tests.hooks.test_docs import HOOKS, SPECS
 
-from gazelled.hooks import Bus, Contributions
+from gazelled.hooks import Contributions
+from gazelled.hooks.calls.awaited_calls import AwaitedCalls
+from gazelled.hooks.calls.lifetime_calls import LifetimeCalls
+from gazelled.hooks.calls.observing_calls import ObservingCalls
+from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.loading import BUILTIN, GROUP
 from gazelled.hooks.loading.plugin_parts import hook_name, implementations, parts_of
 from gazelled.testing.plugin_kit import AsyncLoadedPlugin, LoadedPlugin, PluginTarget
 
-LIFETIME = {"gazelled_setup": "lifetimes", "gazelled_teardown": "lifetimes"}
+LIFETIME = {"gazelled_setup": "all_set_up", "gazelled_teardown": "all_set_up"}
 """Hooks that are called for all plugins at once."""
 
 DEPRECATED = {"gazelled_answer": "answered"}
@@ -43,8 +47,10 @@ def plain(name: str) -> str:
 
 @pytest.mark.parametrize("name", [name for name in HOOKS if name not in CONTRIBUTIONS])
 def test_each_hook_has_a_typed_caller(name: str) -> None:
-    """The bus has a method for it, with the types of the spec where both have a parameter."""
-    method = getattr(Bus, {**LIFETIME, **DEPRECATED}.get(name, plain(name)))
+    """One class has a method for it, with the types of the spec where both have a parameter."""
+    callers = (ObservingCalls, AwaitedCalls, LifetimeCalls, TargetCalls)
+    called_as = {**LIFETIME, **DEPRECATED}.get(name, plain(name))
+    (method,) = (vars(one)[called_as] for one in callers if called_as in vars(one))
     called = inspect.signature(method).parameters
     shared = [one for one in inspect.signature(SPECS[name]).parameters if one in called]
     assert shared or name in LIFETIME

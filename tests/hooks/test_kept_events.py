@@ -36,7 +36,7 @@ async def history(path: Path, context: Context) -> object:
     options = bus.check_options("keeper", {})
     assert isinstance(options, PluginConfig)
     async with bus:
-        return await bus.history("keeper", options, context, SINCE, UNTIL)
+        return await bus.targets.history("keeper", options, context, SINCE, UNTIL)
 
 
 async def test_hook_gazelled_history(write: Write, context: Context) -> None:

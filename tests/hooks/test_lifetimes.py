@@ -88,11 +88,11 @@ async def test_hook_gazelled_setup(
 ) -> None:
     """A session is opened once for a target, and all is closed in the opposite order."""
     bus, options = load(WHOLE)
-    async with bus, bus.lifetimes(contexts("one")) as problems:
+    async with bus, bus.lifetimes.all_set_up(contexts("one")) as problems:
         assert problems == []
-        assert await bus.prepare("one", options, context) is None
-        await bus.deliver("one", delivery, options, context)
-        await bus.deliver("one", delivery, options, context)
+        assert await bus.lifetimes.prepare("one", options, context) is None
+        await bus.targets.deliver("one", delivery, options, context)
+        await bus.targets.deliver("one", delivery, options, context)
     assert printed() == [
         "setup one",
         "open phone one",
@@ -109,7 +109,7 @@ async def test_hook_gazelled_teardown(load: Load, printed: Printed) -> None:
     body = "@hookimpl\nasync def gazelled_teardown(context): print('end'); 1 / 0"
     bus, _ = load(START + body)
     with capture_logs() as logs:
-        async with bus, bus.lifetimes(contexts("one")):
+        async with bus, bus.lifetimes.all_set_up(contexts("one")):
             pass
     assert printed() == ["end"]
     assert [(line["event"], line["error"]) for line in logs if "error" in line] == [
@@ -140,11 +140,11 @@ async def gazelled_tracker_changed(change):
     )
 
     def changed(state: Literal["up", "down", "stopped"]) -> None:
-        bus.tracker_changed(TrackerChange(state, AT, "", AT))
+        bus.observers.tracker_changed(TrackerChange(state, AT, "", AT))
 
-    module = bus._registry.of("one", "gazelled_setup")[0].function.__globals__
+    module = bus.caller.registry.of("one", "gazelled_setup")[0].function.__globals__
     module["CHANGED"] = changed
-    async with bus, bus.lifetimes(contexts("one")):
+    async with bus, bus.lifetimes.all_set_up(contexts("one")):
         changed("down")
     assert printed() == ["setup", "up", "down", "end"]
 
@@ -167,11 +167,11 @@ async def test_a_plugin_whose_setup_fails_is_left_out(
         + "@hookimpl\nasync def gazelled_teardown(context): print('never')\n"
         + "@target(Options)\nasync def send(delivery, options): print('never')"
     )
-    async with bus, bus.lifetimes(contexts("one")) as problems:
+    async with bus, bus.lifetimes.all_set_up(contexts("one")) as problems:
         assert [str(problem) for problem in problems] == [f"plugin one: setup failed: {error}"]
-        assert await bus.prepare("one", options, context) is None
+        assert await bus.lifetimes.prepare("one", options, context) is None
         with pytest.raises(TargetFault, match="the plugin one is left out: setup failed"):
-            await bus.deliver("one", delivery, options, context)
+            await bus.targets.deliver("one", delivery, options, context)
     assert bus.health()["one"].left_out == f"setup failed: {error}"
 
 
@@ -182,7 +182,7 @@ async def test_a_setup_that_hangs_is_given_up(load: Load, monkeypatch: pytest.Mo
         START
         + "@hookimpl\nasync def gazelled_setup(context):\n    await asyncio.Event().wait(); yield"
     )
-    async with bus, bus.lifetimes(contexts("one")) as problems:
+    async with bus, bus.lifetimes.all_set_up(contexts("one")) as problems:
         assert "TimeoutError: it took longer than 0.05 s" in str(problems[0])
 
 
@@ -197,7 +197,7 @@ async def test_an_end_that_hangs_is_given_up(
         + "    finally:\n        print('closed')"
     )
     with capture_logs() as logs:
-        async with bus, bus.lifetimes(contexts("one")) as problems:
+        async with bus, bus.lifetimes.all_set_up(contexts("one")) as problems:
             assert problems == []
             monkeypatch.setattr(lifetime_calls, "LIMIT", 0.05)
     assert printed() == ["closed"]
@@ -210,7 +210,7 @@ async def test_a_second_yield_is_an_error(load: Load) -> None:
     """What follows it would never run."""
     bus, _ = load(START + "@hookimpl\nasync def gazelled_setup(context):\n    yield\n    yield")
     with capture_logs() as logs:
-        async with bus, bus.lifetimes(contexts("one")):
+        async with bus, bus.lifetimes.all_set_up(contexts("one")):
             pass
     assert [line["error"] for line in logs if line["event"] == "plugin.teardown_failed"] == [
         "RuntimeError: it must yield only once"
@@ -238,12 +238,12 @@ async def send(delivery, options, context, session):
 """
     )
     async with bus:
-        assert isinstance(await bus.prepare("one", options, context), TargetFault)
+        assert isinstance(await bus.lifetimes.prepare("one", options, context), TargetFault)
         with pytest.raises(TargetFault, match="not yet") as raised:
-            await bus.deliver("one", delivery, options, context)
+            await bus.targets.deliver("one", delivery, options, context)
         assert raised.value.after == 7
-        await bus.deliver("one", delivery, options, context)
-        await bus.deliver("one", delivery, options, context)
+        await bus.targets.deliver("one", delivery, options, context)
+        await bus.targets.deliver("one", delivery, options, context)
     assert printed() == ["session 3", "session 3"]
 
 
@@ -255,7 +255,7 @@ async def test_the_session_of_each_target_is_its_own(
     async with bus:
         for name in ("phone", "feed"):
             own = replace(context, target=name)
-            await bus.deliver("one", replace(delivery, target=name), options, own)
+            await bus.targets.deliver("one", replace(delivery, target=name), options, own)
     lines = printed()
     assert lines[:4] == ["open phone ", "sent 1", "open feed ", "sent 1"]
     assert sorted(lines[4:]) == ["close feed", "close phone"]
@@ -282,4 +282,4 @@ async def test_a_delivery_fails_as_its_plugin_does(
     )
     async with bus:
         with pytest.raises(RetryLater, match="ZeroDivisionError: division by zero"):
-            await bus.deliver("one", delivery, options, context)
+            await bus.targets.deliver("one", delivery, options, context)

@@ -93,7 +93,7 @@ def test_a_broken_plugin_is_told_and_left_out(write: Write, source: str, told: s
     assert [problem.plugin for problem in problems] == ["bad"]
     assert problems[0].message.startswith(told.format(file=bad, name=bad.name))
     assert list(bus.health()) == ["good"]
-    assert bus._registry.of("bad", "gazelled_answer") == []
+    assert bus.caller.registry.of("bad", "gazelled_answer") == []
 
 
 def test_a_plugin_can_be_loaded_once_it_is_mended(write: Write) -> None:

@@ -40,7 +40,7 @@ async def {hook}({argument}, context):
 
 async def settle(bus: Bus) -> None:
     """Let the plugins see all that they are shown."""
-    workers = {state.worker for state in bus._plugins.values() if state.worker is not None}
+    workers = {state.worker for state in bus.caller.plugins.values() if state.worker is not None}
     _, left = await asyncio.wait(workers, timeout=120)
     assert left == set()
 
@@ -53,7 +53,7 @@ def observe(write: Write, printed: Printed) -> Observe:
         bus = Bus()
         source = OBSERVER.format(hook=hook, argument=argument, shown=shown, body="")
         assert bus.load({"observer": write("observer", source)}, []) == []
-        show = getattr(bus, hook.removeprefix("gazelled_"))
+        show = getattr(bus.observers, hook.removeprefix("gazelled_"))
         show(value)  # the bus is closed: nobody sees it
         async with bus:
             show(value)
@@ -123,7 +123,7 @@ async def test_both_names_of_a_hook_are_called(
     assert text.startswith("gazelled_answer is deprecated and goes with version 2.0")
     assert text.endswith("use gazelled_answered")
     async with bus:
-        bus.answered(answer)
+        bus.observers.answered(answer)
         await settle(bus)
     assert printed() == ["new", "old"]
 
@@ -135,7 +135,7 @@ async def test_what_is_shown_cannot_be_changed(write: Write, delivery: Delivery)
     bus = Bus()
     assert bus.load({"bad": write("bad", source)}, []) == []
     async with bus:
-        bus.event_stored(StoredEvent(delivery.event, (), AT))
+        bus.observers.event_stored(StoredEvent(delivery.event, (), AT))
         await settle(bus)
     assert "can't be changed" in bus.health()["bad"].last_error
     assert delivery.event.item.fields["license"] == "CC0"
@@ -151,7 +151,7 @@ async def test_a_plugin_that_fails_rests_from_all_it_is_shown(write: Write) -> N
     with capture_logs() as logs:
         async with bus:
             for _ in range(3):
-                bus.tracker_changed(TrackerChange("up", AT, "", AT))
+                bus.observers.tracker_changed(TrackerChange("up", AT, "", AT))
             await settle(bus)
             health = bus.health()["bad"]
             assert (health.failures, health.drops, health.resting) == (2, 1, True)
@@ -174,7 +174,7 @@ async def test_a_plugin_that_is_too_slow_loses_some(write: Write) -> None:
     with capture_logs() as logs:
         async with bus:
             for _ in range(5):
-                bus.tracker_changed(TrackerChange("up", AT, "", AT))
+                bus.observers.tracker_changed(TrackerChange("up", AT, "", AT))
             await settle(bus)
     assert (bus.health()["slow"].drops, bus.health()["slow"].calls) == (3, 2)
     dropped = [line for line in logs if line["event"] == "plugin.calls_dropped"]
@@ -190,9 +190,9 @@ async def test_a_plugin_that_another_bus_has_loaded_is_not_called(
     source = OBSERVER.format(hook="gazelled_answered", argument="answer", shown="at", body="")
     assert other.load({"late": write("late", source)}, []) == []
     async with bus:
-        bus.answered(answer)
-    assert bus.plugins_with("gazelled_answered") == []
-    assert other.plugins_with("gazelled_answered") == ["late"]
+        bus.observers.answered(answer)
+    assert bus.caller.plugins_with("gazelled_answered") == []
+    assert other.caller.plugins_with("gazelled_answered") == ["late"]
 
 
 def test_where_there_is_no_context() -> None:

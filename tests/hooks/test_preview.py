@@ -43,7 +43,7 @@ async def shown(path: Path, delivery: Delivery, context: Context) -> str:
     options = bus.check_options("phone", {"mark": "-"})
     assert isinstance(options, PluginConfig)
     async with bus:
-        return await bus.preview("phone", delivery, options, context)
+        return await bus.targets.preview("phone", delivery, options, context)
 
 
 @pytest.mark.parametrize("way", ["def", "async def"])

@@ -115,10 +115,10 @@ async def lab(tmp_path: Path, port: int) -> AsyncIterator[Lab]:
             site_name="BioTorrents.de",
             site_url="https://biotorrents.de",
             log=structlog.stdlib.get_logger(),
-            serve=bus.routes.registering("lab", "lab"),
+            serve=bus.web.routes.registering("lab", "lab"),
         )
-        assert await bus.prepare("lab", options, context) is None
-        server = WebServer(public, f"127.0.0.1:{port}", Clock(), handlers=bus.web_file)
+        assert await bus.lifetimes.prepare("lab", options, context) is None
+        server = WebServer(public, f"127.0.0.1:{port}", Clock(), handlers=bus.web.file)
         async with server.running():
             yield Lab(bus, public, f"http://127.0.0.1:{port}/")
 
@@ -156,7 +156,7 @@ async def test_what_changed_looks_newer_though_it_is_as_old(lab: Lab) -> None:
         del rest
         return WebFile(content[0], "text/plain", modified=datetime(2026, 1, 5, 9, tzinfo=UTC))
 
-    lab.bus.routes.registering("lab", "lab")("counter", counter)
+    lab.bus.web.routes.registering("lab", "lab")("counter", counter)
     dates = []
     for number in (b"1", b"1", b"2", b"1"):
         content[0] = number
@@ -298,8 +298,8 @@ async def test_an_address_belongs_to_the_first_plugin(lab: Lab) -> None:
         del rest
 
     with pytest.raises(ValueError, match=r"lab\.csv is served by the target lab already"):
-        lab.bus.routes.registering("other", "other")("lab.csv", nothing)
-    lab.bus.routes.registering("lab", "second")("lab.csv", nothing)
+        lab.bus.web.routes.registering("other", "other")("lab.csv", nothing)
+    lab.bus.web.routes.registering("lab", "second")("lab.csv", nothing)
     assert (await lab.get("lab.csv")).status == 404
 
 
@@ -311,7 +311,7 @@ async def test_wrong_paths_are_refused(lab: Lab, path: str) -> None:
         del rest
 
     with pytest.raises(ValueError, match="is neither a file's name nor a folder's"):
-        lab.bus.routes.registering("lab", "lab")(path, nothing)
+        lab.bus.web.routes.registering("lab", "lab")(path, nothing)
 
 
 def test_a_plugins_author_tests_it(tmp_path: Path) -> None:

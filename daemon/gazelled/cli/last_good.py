@@ -112,7 +112,9 @@ async def _notify(
 ) -> bool:
     delivery = Delivery(event, name)
     try:
-        await bus.deliver(destination.plugin, delivery, destination.options, destination.context)
+        await bus.targets.deliver(
+            destination.plugin, delivery, destination.options, destination.context
+        )
     except (RetryLater, GiveUp) as error:
         settings.message(f"a message to {name} could not be delivered: {error}")
         return False

@@ -187,7 +187,7 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
             )
         )
         server = WebServer(
-            state / "public", config.web.listen, clock, bound=bound, handlers=app.bus.web_file
+            state / "public", config.web.listen, clock, bound=bound, handlers=app.bus.web.file
         )
         await stack.enter_async_context(server.running())
         taken = "" if port == PORT else f"  ({PORT} is taken)"

@@ -14,7 +14,9 @@ from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.containment.plugin_call import calling
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.awaited_calls import AwaitedCalls
-from gazelled.hooks.calls.hook_calls import CallLimits
+from gazelled.hooks.calls.hook_calls import CallEnded, CallLimits, HookCaller
+from gazelled.hooks.calls.lifetime_calls import LifetimeCalls
+from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
 from gazelled.hooks.contributions import Contributions
@@ -28,7 +30,7 @@ from gazelled.plugin import PluginConfig
 log = structlog.stdlib.get_logger(__name__)
 
 
-class Bus(AwaitedCalls, TargetCalls, WebCalls):
+class Bus:
     """
     Calls the hooks of the plugins that were loaded; nothing a plugin does reaches the caller.
 
@@ -38,6 +40,16 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
     options are meant from (the current folder when None), and `backlog` is how many objects
     wait for a slow plugin before some are dropped. `scrub` takes secrets out of what plugins raise,
     before it is cut. `registry` has the plugins that were loaded before, with the config.
+    `ended` is shown how each call of a hook ended.
+
+    Attributes:
+        caller: What all of them use.
+        observers: Hooks that see what happens.
+        awaited: Hooks that have a say.
+        lifetimes: Hooks that open and close what a plugin or a target needs.
+        targets: Hooks of targets.
+        web: What plugins serve.
+
     """
 
     def __init__(
@@ -50,23 +62,31 @@ class Bus(AwaitedCalls, TargetCalls, WebCalls):
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
         scrub: Callable[[str], str] = str,
         registry: Registry | None = None,
+        ended: CallEnded | None = None,
     ) -> None:
         limits = CallLimits(limit, deliver_limit, folder, backlog, patience, scrub)
-        super().__init__(limits, Registry(scrub=scrub) if registry is None else registry)
+        registry = Registry(scrub=scrub) if registry is None else registry
+        caller = self.caller = HookCaller(limits, registry, ended)
+        self._limits, self._registry, self._plugins = limits, registry, caller.plugins
+        self.observers = ObservingCalls(caller)
+        self.awaited = AwaitedCalls(caller)
+        self.lifetimes = LifetimeCalls(caller, self.observers)
+        self.targets = TargetCalls(caller, self.lifetimes)
+        self.web = WebCalls(caller)
         self._reasons: dict[str, str] = {}  # why plugins were left out, as it was logged
         self._adopt()
 
     async def __aenter__(self) -> Self:
-        self.observing = True
+        self.observers.observing = True
         return self
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         """End all tasks of plugins; one that refuses to end is left behind and named."""
         if error is None:
-            await self.end_observing()
-        self.observing = False
-        await self.end_lifetimes()
-        self._threads.clear()
+            await self.observers.end()
+        self.observers.observing = False
+        await self.lifetimes.end()
+        self.targets.end()
         states = self._plugins.values()
         workers = {state.worker for state in states if state.worker is not None}
         stuck = {task for state in states for task in state.stuck.values()}

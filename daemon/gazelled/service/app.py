@@ -96,7 +96,7 @@ class App:
         """Hand an answer to the plugins; learn the words of the site from it."""
         if answer.call.form or answer.call.action == DOWNLOAD:
             return  # a file holds the passkey, and neither answers anybody else
-        self.bus.answered(answer)
+        self.bus.observers.answered(answer)
         self.drift_monitor.see(answer)
         if answer.call.action == "ontology":
             with suppress(ValueError):
@@ -109,7 +109,7 @@ class App:
         destination = self.destinations.get(delivery.target)
         if destination is None:
             raise TargetFault(f"The plugin of {delivery.target} is left out; see gazelled check.")
-        await self.bus.deliver(
+        await self.bus.targets.deliver(
             destination.plugin, delivery, destination.options, destination.context
         )
 

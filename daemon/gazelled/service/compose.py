@@ -283,14 +283,18 @@ async def _report(
 async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
     """Get the targets ready, and serve what they publish."""
     for target in app.destinations.values():
-        await app.bus.prepare(target.plugin, target.options, target.context)
+        await app.bus.lifetimes.prepare(target.plugin, target.options, target.context)
     publish = any(target.options.publishes for target in app.destinations.values())
     if not (listen and (publish or any((app.folder / PUBLIC).iterdir()))):
         yield
         return
     address = app.config.web.listen
     app.web = WebServer(
-        app.folder / PUBLIC, address, app.clock, app.notices.web_changed, handlers=app.bus.web_file
+        app.folder / PUBLIC,
+        address,
+        app.clock,
+        app.notices.web_changed,
+        handlers=app.bus.web.file,
     )
     async with app.web.running():
         yield

@@ -77,7 +77,7 @@ def make_destinations(
             record_parts=record_parts,
             notify=notify,
             download=download if options.wants_downloads() else no_downloads,
-            serve=bus.routes.registering(table.plugin, name, table.timeout)
+            serve=bus.web.routes.registering(table.plugin, name, table.timeout)
             if options.publishes
             else no_serving,
             template_filters=bus.contributions.filters,

@@ -143,12 +143,12 @@ async def opened(
             options = bus.check_options(setup.plugin, setup.options)
             assert isinstance(options, PluginConfig), options
             context = _context(setup, store, bus, options)
-            assert await bus.prepare(setup.plugin, options, context) is None
+            assert await bus.lifetimes.prepare(setup.plugin, options, context) is None
 
             async def send(delivery: Delivery) -> None:
                 await around("before", delivery)
                 limited = replace(context, timeout=seconds(delivery))
-                await bus.deliver(setup.plugin, delivery, options, limited)
+                await bus.targets.deliver(setup.plugin, delivery, options, limited)
                 await around("after", delivery)
 
             async def on_change(change: TargetChange) -> None:
@@ -177,7 +177,7 @@ def _context(setup: Setup, store: Store, bus: Bus, options: PluginConfig) -> Con
         record_parts=store.outbox.record_parts,
         download=download if options.wants_downloads() else no_downloads,
         watches=("yeast",),
-        serve=bus.routes.registering(setup.plugin, TARGET, LONG)
+        serve=bus.web.routes.registering(setup.plugin, TARGET, LONG)
         if options.publishes
         else no_serving,
     )

@@ -64,7 +64,7 @@ async def shown(bus: Bus, plugin: str, body: str, event: Event) -> str:
     options = options_of(bus, plugin, body)
     context = replace(SAMPLE_CONTEXT, template_filters=bus.contributions.filters)
     async with bus:
-        return await bus.preview(plugin, Delivery(event, "t"), options, context)
+        return await bus.targets.preview(plugin, Delivery(event, "t"), options, context)
 
 
 @pytest.mark.parametrize("plugin", OPTIONS)

@@ -18,9 +18,8 @@ import pluggy
 from gazelled.errors import GazelledError
 from gazelled.hooks import Bus, Patience, isolation
 from gazelled.hooks.calls.awaited_calls import AddedFields
-from gazelled.hooks.calls.hook_calls import HookFailure, HookOutcome, Outlast
+from gazelled.hooks.calls.hook_calls import HookFailure, HookOutcome
 from gazelled.hooks.loading.plugin_parts import hook_name
-from gazelled.hooks.plugin_health import PluginState
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Call, Delivery, EventKind, Item, Value
 from gazelled.plugin import (
@@ -73,9 +72,9 @@ class TriedTarget:
     context: Context
 
 
-class TrialBus(Bus):
+class HookTrial:
     """
-    A bus that keeps how each call of one plugin ended.
+    Calls the hooks of one plugin, and keeps how each call ended.
 
     Args:
         registry: Where the plugin is loaded.
@@ -83,14 +82,16 @@ class TrialBus(Bus):
         scrub: Takes secrets out of what is kept.
 
     Attributes:
+        bus: What calls them.
         calls: The calls so far.
 
     """
 
     def __init__(self, registry: Registry, plugin: str, scrub: Callable[[str], str]) -> None:
-        super().__init__(patience=_TIRELESS, registry=registry, scrub=scrub)
+        self.bus = Bus(patience=_TIRELESS, registry=registry, scrub=scrub, ended=self._ended)
         self.calls: list[HookCall] = []
         self._plugin = plugin
+        self._scrub = scrub
         self._about = ""
 
     async def show_event(self, sample: EventSample, target: TriedTarget | None) -> None:
@@ -103,39 +104,41 @@ class TrialBus(Bus):
                 await self._decide(sample, item)
         self._about = event.key
         stored = StoredEvent(event, sample.targets, event.at)
-        self.event_stored(stored)
+        self.bus.observers.event_stored(stored)
         await self._settled()
         if target is not None:
             delivery = Delivery(event, target.context.target)
             with suppress(GazelledError):  # it was kept
-                await self.preview(self._plugin, delivery, target.options, target.context)
+                await self.bus.targets.preview(
+                    self._plugin, delivery, target.options, target.context
+                )
         for name in sample.targets:
-            self.delivered(DeliveryDone(Delivery(event, name), event.at, 0.0))
+            self.bus.observers.delivered(DeliveryDone(Delivery(event, name), event.at, 0.0))
             await self._settled()
 
     async def show_answer(self, answer: Answer) -> None:
         """Show an answer of the tracker."""
         self._about = str(answer.call)
-        self.answered(answer)
+        self.bus.observers.answered(answer)
         await self._settled()
 
     async def show_trouble(self, at: datetime) -> None:
         """Show a request and a delivery that fail, and a tracker that is away and comes back."""
         self._about = _TROUBLE
         delivery = Delivery(sample_events()[0], "phone")
-        self.request_failed(RequestFailure(Call("browse"), _TROUBLE, at))
+        self.bus.observers.request_failed(RequestFailure(Call("browse"), _TROUBLE, at))
         await self._settled()
         failure = DeliveryFailure(delivery, _TROUBLE, final=False, at=at)
-        self.delivery_failed(failure)
+        self.bus.observers.delivery_failed(failure)
         await self._settled()
         for change in (TrackerChange("down", at, _TROUBLE, at), TrackerChange("up", at, "", at)):
             self._about = change.state
-            self.tracker_changed(change)
+            self.bus.observers.tracker_changed(change)
             await self._settled()
 
     async def _settled(self) -> None:
         """Wait until the plugin has seen what it was shown."""
-        worker = self._plugins[self._plugin].worker
+        worker = self.bus.caller.plugins[self._plugin].worker
         if worker is not None:
             await asyncio.wait({worker})
 
@@ -144,9 +147,9 @@ class TrialBus(Bus):
         event, source = sample.event, sample.source or "browse"
         batch = ItemsFound(source, source.split()[0], event.items, (event.watch,), event.at)
         added: AddedFields = {}
-        if self.plugins_with("gazelled_items_found"):
+        if self.bus.caller.plugins_with("gazelled_items_found"):
             with self._checked():
-                added = await self.items_found(self._plugin, batch)
+                added = await self.bus.awaited.items_found(self._plugin, batch)
         items = []
         for item in event.items:
             fields = {**item.fields, **added.get(item.id, {}), **self._computed(item)}
@@ -156,7 +159,7 @@ class TrialBus(Bus):
     def _computed(self, item: Item) -> dict[str, Value]:
         """Return the fields that the plugin computes."""
         fields: dict[str, Value] = {}
-        for name, contributed in self.contributions.match_fields.items():
+        for name, contributed in self.bus.contributions.match_fields.items():
             field = contributed.value
             if contributed.plugin != self._plugin or field.compute is None:
                 continue
@@ -170,10 +173,10 @@ class TrialBus(Bus):
         return fields
 
     async def _decide(self, sample: EventSample, item: Item) -> None:
-        if self.plugins_with("gazelled_item_decided"):
+        if self.bus.caller.plugins_with("gazelled_item_decided"):
             event, source = sample.event, sample.source
             with self._checked():
-                await self.item_decided(
+                await self.bus.awaited.item_decided(
                     self._plugin,
                     ItemDecision(event.watch, source, item, fits=True, why=event.why, at=event.at),
                 )
@@ -185,45 +188,17 @@ class TrialBus(Bus):
             yield
         except HookFailure as failure:
             if self.calls[-1].outcome == "returned":
-                text = self._limits.scrub(str(failure.__cause__ or failure))
+                text = self._scrub(str(failure.__cause__ or failure))
                 self.calls[-1] = replace(self.calls[-1], outcome="raised", text=text)
 
-    async def _call(
-        self,
-        state: PluginState,
-        hook: pluggy.HookImpl,
-        what: str,
-        arguments: Mapping[str, object],
-        limit: float | None = None,
-        outlast: Outlast | None = None,
-    ) -> HookOutcome:
-        began = time.perf_counter()
-        outcome = await super()._call(state, hook, what, arguments, limit, outlast)
-        self._keep(_name(hook), time.perf_counter() - began, outcome)
-        return outcome
-
-    async def _begin(
-        self,
-        state: PluginState,
-        hook: pluggy.HookImpl,
-        what: str,
-        arguments: Mapping[str, object],
-    ) -> HookOutcome:
-        before, began = len(self.calls), time.perf_counter()
-        outcome = await super()._begin(state, hook, what, arguments)
-        if len(self.calls) == before:  # a lifetime, which is no call that ends
-            self._keep(_name(hook), time.perf_counter() - began, outcome)
-        return outcome
+    def _ended(self, hook: pluggy.HookImpl, took: float, outcome: HookOutcome) -> None:
+        self._keep(hook_name(hook.function.__name__, hook.function), took, outcome)
 
     def _keep(self, hook: str, took: float, outcome: HookOutcome) -> None:
         error, value = outcome
-        text = _shown(value) if error is None else _raised(error, self._limits.scrub)
+        text = _shown(value) if error is None else _raised(error, self._scrub)
         ended: Literal["returned", "raised"] = "returned" if error is None else "raised"
-        self.calls.append(HookCall(hook, self._about, ended, self._limits.scrub(text), took))
-
-
-def _name(hook: pluggy.HookImpl) -> str:
-    return hook_name(hook.function.__name__, hook.function)
+        self.calls.append(HookCall(hook, self._about, ended, self._scrub(text), took))
 
 
 def _shown(value: object) -> str:

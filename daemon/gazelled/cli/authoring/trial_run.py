@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gazelled.cli.authoring.trial import HookCall, TrialBus, TriedTarget
+from gazelled.cli.authoring.trial import HookCall, HookTrial, TriedTarget
 from gazelled.cli.authoring.trial_context import SITE, TrialCapabilities
 from gazelled.errors import GazelledError
 from gazelled.hooks.loading import PluginEntry, PluginSettings
@@ -75,21 +75,23 @@ async def run_trial(plan: TrialPlan, scrub: Callable[[str], str]) -> TrialReport
     if entry.problem:
         raise GazelledError(str(entry.problem))
     entry, own = _own_options(entry, plan.options)
-    bus = TrialBus(registry, name, scrub)
+    trial = HookTrial(registry, name, scrub)
     capabilities, remarks = TrialCapabilities(plan.answers), list[str]()
     with tempfile.TemporaryDirectory(prefix="gazelled-try-") as folder:
         context = capabilities.context(name, own, Path(folder))
         target, remark = _target(registry, entry, plan.options, context)
         remarks += [remark] if remark else []
-        async with bus, bus.lifetimes({name: context}) as problems:
+        async with trial.bus, trial.bus.lifetimes.all_set_up({name: context}) as problems:
             if not problems:
                 for sample in plan.samples:
-                    await bus.show_event(sample, target)
+                    await trial.show_event(sample, target)
                 for answer in plan.answers if plan.shows_answers else ():
-                    await bus.show_answer(answer)
+                    await trial.show_answer(answer)
                 if plan.trouble_at is not None:
-                    await bus.show_trouble(plan.trouble_at)
-    return TrialReport(tuple(bus.calls), tuple(map(scrub, capabilities.held_back)), tuple(remarks))
+                    await trial.show_trouble(plan.trouble_at)
+    return TrialReport(
+        tuple(trial.calls), tuple(map(scrub, capabilities.held_back)), tuple(remarks)
+    )
 
 
 def _names(model: type[PluginConfig] | None) -> set[str]:

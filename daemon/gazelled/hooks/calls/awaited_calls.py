@@ -10,7 +10,7 @@ from typing import TypeGuard, TypeVar
 from gazelled.containment.read_only import read_only
 from gazelled.errors import GiveUp, RetryLater, SourceError
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.hook_calls import HookCalls, HookFailure
+from gazelled.hooks.calls.hook_calls import HookCaller, HookFailure
 from gazelled.model import Value
 from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, PluginConfig, Veto
 from gazelled.plugin.sources import SourceRequest
@@ -27,8 +27,11 @@ _RATINGS = ("good", "note", "bad")
 T = TypeVar("T")
 
 
-class AwaitedCalls(HookCalls):
+class AwaitedCalls:
     """Has plugins add fields to items, veto them, and examine what is theirs."""
+
+    def __init__(self, caller: HookCaller) -> None:
+        self._caller = caller
 
     async def items_found(self, plugin: str, batch: ItemsFound) -> AddedFields:
         """
@@ -40,7 +43,7 @@ class AwaitedCalls(HookCalls):
         """
         fields = {
             name: one.value
-            for name, one in self._registry.contributions.match_fields.items()
+            for name, one in self._caller.registry.contributions.match_fields.items()
             if one.plugin == plugin and one.value.compute is None
         }
         check = partial(_added_fields, {item.id for item in batch.items}, fields)
@@ -82,27 +85,30 @@ class AwaitedCalls(HookCalls):
             SourceError: If it fails, takes too long or rests.
 
         """
-        contributed = self._registry.contributions.sources[name]
-        state, source = self._plugins[contributed.plugin], contributed.value
-        request = SourceRequest(options, self.plugin_context(state.name), at)
-        outcome = await self._run(state, source.poll, [request], f"poll {name}", source.timeout)
+        contributed = self._caller.registry.contributions.sources[name]
+        state, source = self._caller.plugins[contributed.plugin], contributed.value
+        request = SourceRequest(options, self._caller.plugin_context(state.name), at)
+        outcome = await self._caller.run(
+            state, source.poll, [request], f"poll {name}", source.timeout
+        )
         if outcome.error is None:
             return outcome.value
         if isinstance(outcome.error, RetryLater | GiveUp):
-            text = isolation.words(outcome.error, self._limits.scrub)
+            text = isolation.words(outcome.error, self._caller.scrub)
             raise SourceError(f"The source {name}: {text}") from outcome.error
-        raise SourceError(f"{self._describe(state.name, outcome.error)}.") from outcome.error
+        raise SourceError(f"{self._caller.describe(state.name, outcome.error)}.") from outcome.error
 
     async def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         """Return what a check that a plugin contributes finds; that it fails is a finding, too."""
-        check = self._registry.contributions.doctor_checks[name]
-        state, context = self._plugins[check.plugin], self.plugin_context(check.plugin)
-        scrub = self._limits.scrub
+        check = self._caller.registry.contributions.doctor_checks[name]
+        state = self._caller.plugins[check.plugin]
+        scrub = self._caller.scrub
         if state.contained.excluded:
             return (CheckFinding(f"{state.contained.problem}.", "bad"),)
-        outcome = await self._run(state, check.value, [context], f"check {name}", CHECK_LIMIT)
+        context, what = self._caller.plugin_context(check.plugin), f"check {name}"
+        outcome = await self._caller.run(state, check.value, [context], what, CHECK_LIMIT)
         if outcome.error is not None:
-            return (CheckFinding(self._describe(check.plugin, outcome.error), "bad"),)
+            return (CheckFinding(self._caller.describe(check.plugin, outcome.error), "bad"),)
         findings = outcome.value
         if not isinstance(findings, list | tuple) or not all(map(_is_finding, findings)):
             text = (
@@ -124,12 +130,12 @@ class AwaitedCalls(HookCalls):
         arguments: Mapping[str, object],
     ) -> Sequence[T]:
         """Return what the implementations of a plugin return, checked; or raise HookFailure."""
-        state, scrub = self._plugins[plugin], self._limits.scrub
+        state, scrub = self._caller.plugins[plugin], self._caller.scrub
         results: list[T] = []
-        for hook in self._registry.of(plugin, hook_name):
+        for hook in self._caller.registry.of(plugin, hook_name):
             if state.resting:
                 raise HookFailure(f'The plugin "{plugin}" is paused after several failures.')
-            error, value = await self._call(state, hook, what, arguments)
+            error, value = await self._caller.call(state, hook, what, arguments)
             if error is None:
                 try:
                     results.append(check(value))
@@ -138,7 +144,7 @@ class AwaitedCalls(HookCalls):
                     state.failed(wrong, scrub)
             state.judge(error, hook_name, scrub)
             if error is not None:
-                raise HookFailure(self._describe(plugin, error)) from error
+                raise HookFailure(self._caller.describe(plugin, error)) from error
         return results
 
     def _opinion(self, value: object) -> Veto | Note | None:
@@ -148,7 +154,7 @@ class AwaitedCalls(HookCalls):
         text = value.text if isinstance(value, Note) else text
         if not (isinstance(text, str) and text.strip()):
             raise ValueError("it must return a Veto with a reason, a Note with a text, or None")
-        line = isolation.words(ValueError(text), self._limits.scrub)
+        line = isolation.words(ValueError(text), self._caller.scrub)
         return Veto(line) if isinstance(value, Veto) else Note(line)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from asyncio import Task
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -59,41 +60,56 @@ class HookOutcome(NamedTuple):
     value: object = None
 
 
-class HookCalls:
+CallEnded = Callable[[pluggy.HookImpl, float, HookOutcome], None]
+"""Is called with a hook, the seconds that a call of it took, and how that ended."""
+
+
+class HookCaller:
     """
-    Calls plugins, isolated: the base of all callers of hooks.
+    Calls plugins, isolated, and counts what comes of it: what all typed callers of hooks use.
 
     Args:
         limits: What plugins may take.
+        registry: The plugins and their hooks.
+        ended: Is shown how each call of a hook ended.
+
+    Attributes:
+        scrub: Takes secrets out of what plugins raise, before it is cut.
+        plugins: What is kept for each plugin that can be called, by its name.
+        contexts: What each plugin can use, while it is set up.
 
     """
 
-    def __init__(self, limits: CallLimits, registry: Registry) -> None:
-        self._limits = limits
-        self._registry = registry
-        self._plugins: dict[str, PluginState] = {}
-        self._contexts: Mapping[str, PluginContext] = {}
+    def __init__(
+        self, limits: CallLimits, registry: Registry, ended: CallEnded | None = None
+    ) -> None:
+        self.limits = limits
+        self.scrub = limits.scrub
+        self.registry = registry
+        self.plugins: dict[str, PluginState] = {}
+        self.contexts: Mapping[str, PluginContext] = {}
+        self._ended = ended
 
     def plugins_with(self, *hooks: str) -> list[str]:
         """Return the plugins that have one of some hooks and can be called, in their order."""
-        owners = dict.fromkeys(owner for hook in hooks for owner, _ in self._registry.every(hook))
-        states = [self._plugins[name] for name in owners if name in self._plugins]
+        owners = dict.fromkeys(owner for hook in hooks for owner, _ in self.registry.every(hook))
+        states = [self.plugins[name] for name in owners if name in self.plugins]
         return [state.name for state in states if not state.contained.excluded]
 
     def plugin_context(self, plugin: str) -> PluginContext:
         """Return what a plugin can use."""
-        return self._contexts.get(plugin, NO_PLUGIN)
+        return self.contexts.get(plugin, NO_PLUGIN)
 
-    def _describe(self, plugin: str, error: BaseException) -> str:
+    def describe(self, plugin: str, error: BaseException) -> str:
         """Return in a clause that a plugin failed, and how."""
-        return f'The plugin "{plugin}" failed: {isolation.describe(error, self._limits.scrub)}'
+        return f'The plugin "{plugin}" failed: {isolation.describe(error, self.scrub)}'
 
-    def _cut_off(self, context: Context) -> Context:
+    def cut_off(self, context: Context) -> Context:
         """Return the context of a target without access to the tracker."""
         plugin = replace(context.plugin, tracker=NO_TRACKER)
         return replace(context, tracker=NO_TRACKER, download=no_downloads, plugin=plugin)
 
-    async def _call(
+    async def call(
         self,
         state: PluginState,
         hook: pluggy.HookImpl,
@@ -104,10 +120,18 @@ class HookCalls:
     ) -> HookOutcome:
         """Call one implementation in a task of its own, and return how it ended."""
         function = cast("Callable[..., Awaitable[object]]", hook.function)
-        taken = self._taken(state, hook, arguments)
-        return await self._run(state, function, taken, what, limit, outlast=outlast)
+        taken = self.taken(state, hook, arguments)
+        began = time.perf_counter()
+        outcome = await self.run(state, function, taken, what, limit, outlast=outlast)
+        self.report(hook, began, outcome)
+        return outcome
 
-    def _taken(
+    def report(self, hook: pluggy.HookImpl, began: float, outcome: HookOutcome) -> None:
+        """Show how a call of a hook ended that began at a time of `time.perf_counter`."""
+        if self._ended is not None:
+            self._ended(hook, time.perf_counter() - began, outcome)
+
+    def taken(
         self, state: PluginState, hook: pluggy.HookImpl, arguments: Mapping[str, object]
     ) -> list[object]:
         """Return the arguments that an implementation takes; all can take a context."""
@@ -118,7 +142,7 @@ class HookCalls:
         every = {**arguments, "context": context}
         return [every[name] for name in hook.argnames]
 
-    async def _run(
+    async def run(
         self,
         state: PluginState,
         function: Callable[..., Awaitable[object]],
@@ -139,7 +163,7 @@ class HookCalls:
         async def called(*values: object) -> None:
             results.append(await function(*values))
 
-        allowed = self._limits.limit if limit is None else limit
+        allowed = self.limits.limit if limit is None else limit
         error, left = await isolation.run(
             called, taken, name, allowed, outlast, plugin=state.contained
         )
@@ -149,6 +173,6 @@ class HookCalls:
             log.warning("plugin.hung", plugin=state.name, task=name)
         state.calls += 1
         if error is not None:
-            state.failed(error, self._limits.scrub)
+            state.failed(error, self.scrub)
             return HookOutcome(error)
         return HookOutcome(None, *results)

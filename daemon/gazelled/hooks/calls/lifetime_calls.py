@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
@@ -13,11 +14,10 @@ import pluggy
 import structlog
 
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.hook_calls import CallLimits, HookOutcome
+from gazelled.hooks.calls.hook_calls import HookCaller, HookOutcome
 from gazelled.hooks.calls.observing_calls import ObservingCalls
 from gazelled.hooks.loading import PluginProblem
 from gazelled.hooks.plugin_health import PluginState
-from gazelled.hooks.registry import Registry
 from gazelled.plugin import Context, PluginConfig, PluginContext
 
 log = structlog.stdlib.get_logger(__name__)
@@ -73,15 +73,16 @@ class Lifetime:
         self._ending.set()
 
 
-class LifetimeCalls(ObservingCalls):
+class LifetimeCalls:
     """Begins and ends what plugins keep open: for themselves, and for each of their targets."""
 
-    def __init__(self, limits: CallLimits, registry: Registry) -> None:
-        super().__init__(limits, registry)
+    def __init__(self, caller: HookCaller, observers: ObservingCalls) -> None:
+        self._caller = caller
+        self._observers = observers
         self._lives: dict[Place, tuple[Lifetime, asyncio.Task[HookOutcome]]] = {}
 
     @asynccontextmanager
-    async def lifetimes(
+    async def all_set_up(
         self, contexts: Mapping[str, PluginContext]
     ) -> AsyncIterator[list[PluginProblem]]:
         """
@@ -90,32 +91,32 @@ class LifetimeCalls(ObservingCalls):
         The problems of those whose setup failed are returned: they are left out until the next
         start.
         """
-        self._contexts = contexts
-        plugins = self.plugins_with("gazelled_setup")
+        self._caller.contexts = contexts
+        plugins = self._caller.plugins_with("gazelled_setup")
         for name in plugins:
-            self._plugins[name].set_up.clear()
+            self._caller.plugins[name].set_up.clear()
         begun = await asyncio.gather(*map(self._set_up, plugins))
         try:
             yield [problem for problem in begun if problem is not None]
         finally:
-            await self.end_observing()
-            await self.end_lifetimes()
-            plugins = self.plugins_with("gazelled_teardown")
+            await self._observers.end()
+            await self.end()
+            plugins = self._caller.plugins_with("gazelled_teardown")
             await asyncio.gather(*map(self._tear_down, plugins))
 
     async def _set_up(self, plugin: str) -> PluginProblem | None:
-        state = self._plugins[plugin]
+        state = self._caller.plugins[plugin]
         try:
             return await self._set_up_parts(plugin, state)
         finally:
             state.set_up.set()
 
     async def _set_up_parts(self, plugin: str, state: PluginState) -> PluginProblem | None:
-        for hook in self._registry.of(plugin, "gazelled_setup"):
-            arguments = {"context": self.plugin_context(plugin)}
+        for hook in self._caller.registry.of(plugin, "gazelled_setup"):
+            arguments = {"context": self._caller.plugin_context(plugin)}
             error = (await self._begin(state, hook, "setup", arguments)).error
             if error is not None:
-                text = f"setup failed: {isolation.describe(error, self._limits.scrub)}"
+                text = f"setup failed: {isolation.describe(error, self._caller.scrub)}"
                 state.contained.excluded = text
                 log.warning("plugin.setup_failed", plugin=plugin, error=text)
                 await self._end_of([place for place in self._lives if _owner(place) == plugin])
@@ -123,38 +124,38 @@ class LifetimeCalls(ObservingCalls):
         return None
 
     async def _tear_down(self, plugin: str) -> None:
-        state = self._plugins[plugin]
-        for hook in self._registry.of(plugin, "gazelled_teardown"):
-            outcome = await self._call(state, hook, "teardown", {}, LIMIT)
+        state = self._caller.plugins[plugin]
+        for hook in self._caller.registry.of(plugin, "gazelled_teardown"):
+            outcome = await self._caller.call(state, hook, "teardown", {}, LIMIT)
             self._log_end(plugin, "teardown", outcome)
 
     async def prepare(
         self, plugin: str, options: PluginConfig, context: Context
     ) -> BaseException | None:
         """Let a plugin get one of its targets ready; a failure is logged, counted and returned."""
-        state = self._plugins[plugin]
+        state = self._caller.plugins[plugin]
         if state.contained.excluded:
             return None
         failed: BaseException | None = None
-        for hook in self._registry.of(plugin, "gazelled_prepare"):
+        for hook in self._caller.registry.of(plugin, "gazelled_prepare"):
             arguments = {"options": options, "context": context}
             what = f"prepare {context.target}"
             error = (await self._begin(state, hook, what, arguments)).error
             if error is not None:
-                failed, text = error, isolation.describe(error, self._limits.scrub)
+                failed, text = error, isolation.describe(error, self._caller.scrub)
                 name = context.target
                 log.warning("plugin.prepare_failed", plugin=plugin, target=name, error=text)
         return failed
 
-    async def _resource(self, plugin: str, options: PluginConfig, context: Context) -> HookOutcome:
+    async def resource(self, plugin: str, options: PluginConfig, context: Context) -> HookOutcome:
         """Return what a target's lifetime yielded; it begins now unless it has begun."""
-        for hook in self._registry.of(plugin, "gazelled_prepare"):
+        for hook in self._caller.registry.of(plugin, "gazelled_prepare"):
             if _is_lifetime(hook):
                 what = f"prepare {context.target}"
                 if (hook.plugin_name, what) in self._lives:
                     return HookOutcome(None, self._lives[hook.plugin_name, what][0].resource)
                 arguments = {"options": options, "context": context}
-                return await self._begin(self._plugins[plugin], hook, what, arguments)
+                return await self._begin(self._caller.plugins[plugin], hook, what, arguments)
         return HookOutcome(None)
 
     async def _begin(
@@ -166,10 +167,10 @@ class LifetimeCalls(ObservingCalls):
     ) -> HookOutcome:
         """Call a hook that may be a lifetime, and return what it yielded, or how it failed."""
         if not _is_lifetime(hook):
-            return await self._call(state, hook, what, arguments)
+            return await self._caller.call(state, hook, what, arguments)
         lifetime = Lifetime(
             cast("Callable[..., AsyncGenerator[object, None]]", hook.function),
-            self._taken(state, hook, arguments),
+            self._caller.taken(state, hook, arguments),
         )
 
         async def outlast(task: asyncio.Task[None]) -> None:
@@ -177,19 +178,23 @@ class LifetimeCalls(ObservingCalls):
             if lifetime.begun.is_set():
                 await asyncio.wait({task}, timeout=math.inf)
 
-        run = self._run(state, lifetime.live, (), what, LIMIT, outlast=outlast)
+        run = self._caller.run(state, lifetime.live, (), what, LIMIT, outlast=outlast)
+        began = time.perf_counter()
         task = asyncio.create_task(run, name=f"plugin {state.name}: {what}")
-        begun = asyncio.create_task(lifetime.begun.wait())
+        waiting = asyncio.create_task(lifetime.begun.wait())
         try:
-            await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            begun.cancel()
+            waiting.cancel()
         if task.done():
-            return task.result()
-        self._lives[hook.plugin_name, what] = lifetime, task
-        return HookOutcome(None, lifetime.resource)
+            outcome = task.result()
+        else:
+            self._lives[hook.plugin_name, what] = lifetime, task
+            outcome = HookOutcome(None, lifetime.resource)
+        self._caller.report(hook, began, outcome)
+        return outcome
 
-    async def end_lifetimes(self) -> None:
+    async def end(self) -> None:
         """End the lifetimes of all targets, then those of the plugins themselves."""
         targets = [place for place in self._lives if place[1] != "setup"]
         await self._end_of(targets)
@@ -216,7 +221,7 @@ class LifetimeCalls(ObservingCalls):
 
     def _log_end(self, plugin: str, what: str, outcome: HookOutcome) -> None:
         if outcome.error is not None:
-            text = isolation.describe(outcome.error, self._limits.scrub)
+            text = isolation.describe(outcome.error, self._caller.scrub)
             log.warning("plugin.teardown_failed", plugin=plugin, part=what, error=text)
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 from gazelled.containment.plugin_call import context_of
 from gazelled.containment.read_only import read_only
-from gazelled.hooks.calls.hook_calls import HookCalls
+from gazelled.hooks.calls.hook_calls import HookCaller
 from gazelled.hooks.plugin_health import Observation, PluginState
 from gazelled.model import Answer
 from gazelled.plugin import (
@@ -21,11 +21,18 @@ DRAIN = 2.0
 """Seconds that plugins get at the end for what they haven't seen yet."""
 
 
-class ObservingCalls(HookCalls):
-    """Shows plugins what happens; never waits for them."""
+class ObservingCalls:
+    """
+    Shows plugins what happens; never waits for them.
 
-    observing = False
-    """Whether plugins are shown anything: while the bus is open."""
+    Attributes:
+        observing: Whether plugins are shown anything: while the bus is open.
+
+    """
+
+    def __init__(self, caller: HookCaller) -> None:
+        self._caller = caller
+        self.observing = False
 
     def answered(self, answer: Answer) -> None:
         """Show an answer to every plugin that wants to see answers."""
@@ -52,12 +59,12 @@ class ObservingCalls(HookCalls):
         self._show("change", change, "gazelled_tracker_changed")
 
     def _show(self, argument: str, value: object, *hooks: str) -> None:
-        watching = self.plugins_with(*hooks)
+        watching = self._caller.plugins_with(*hooks)
         if not (watching and self.observing):
             return
         shown = Observation(hooks, argument, read_only(value))
         for name in watching:
-            state = self._plugins[name]
+            state = self._caller.plugins[name]
             if state.resting or state.queue.full():
                 state.drop(hooks[0])
                 continue
@@ -74,20 +81,20 @@ class ObservingCalls(HookCalls):
             if state.resting or state.contained.excluded:
                 state.drop(seen.hooks[0])
                 continue
-            state.judge(await self._see(state, seen), seen.hooks[0], self._limits.scrub)
+            state.judge(await self._see(state, seen), seen.hooks[0], self._caller.scrub)
         state.dropping = False
 
     async def _see(self, state: PluginState, seen: Observation) -> BaseException | None:
         outcomes = [
-            await self._call(state, hook, seen.argument, {seen.argument: seen.value})
+            await self._caller.call(state, hook, seen.argument, {seen.argument: seen.value})
             for name in seen.hooks
-            for hook in self._registry.of(state.name, name)
+            for hook in self._caller.registry.of(state.name, name)
         ]
         return next((outcome.error for outcome in outcomes if outcome.error is not None), None)
 
-    async def end_observing(self) -> None:
+    async def end(self) -> None:
         """Show nothing from now on, and wait a moment until plugins have seen what they shall."""
-        states = self._plugins.values()
+        states = self._caller.plugins.values()
         workers = {state.worker for state in states if state.worker is not None}
         observed, self.observing = self.observing, False
         if workers and observed:
@@ -98,7 +105,7 @@ class ObservingCalls(HookCalls):
     ) -> BaseException | None:
         """Show a plugin something, wait for it, and return what it raised: for tests of plugins."""
         seen = Observation(hooks, argument, read_only(value))
-        return await self._see(self._plugins[plugin], seen)
+        return await self._see(self._caller.plugins[plugin], seen)
 
 
 _ANSWERED = ("gazelled_answered", "gazelled_answer")

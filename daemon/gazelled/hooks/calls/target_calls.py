@@ -13,11 +13,10 @@ import structlog
 from gazelled.containment.read_only import read_only
 from gazelled.errors import GazelledError, GiveUp, RetryLater, TargetFault
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.hook_calls import CallLimits
+from gazelled.hooks.calls.hook_calls import HookCaller
 from gazelled.hooks.calls.lifetime_calls import LifetimeCalls
 from gazelled.hooks.plain_message import plain_message
 from gazelled.hooks.plugin_health import PluginState
-from gazelled.hooks.registry import Registry
 from gazelled.hooks.threads import PATIENCE, DeliveryThreads
 from gazelled.model import Delivery
 from gazelled.plugin import Context, PluginConfig
@@ -28,11 +27,12 @@ MARGIN = 15.0
 """Seconds by which a delivery's limit is longer than the target's timeout, which plugins set."""
 
 
-class TargetCalls(LifetimeCalls):
+class TargetCalls:
     """Calls the plugins of targets."""
 
-    def __init__(self, limits: CallLimits, registry: Registry) -> None:
-        super().__init__(limits, registry)
+    def __init__(self, caller: HookCaller, lifetimes: LifetimeCalls) -> None:
+        self._caller = caller
+        self._lifetimes = lifetimes
         self._threads = DeliveryThreads()
 
     async def deliver(
@@ -53,11 +53,11 @@ class TargetCalls(LifetimeCalls):
         state = self._with_targets(plugin)
         limit = self._limit_of(context)
         last = asyncio.get_running_loop().time() + limit * PATIENCE
-        error, resource = await self._resource(plugin, options, context)
+        error, resource = await self._lifetimes.resource(plugin, options, context)
         if error is None:
-            error, _ = await self._call(
+            error, _ = await self._caller.call(
                 state,
-                self._registry.of(plugin, "gazelled_deliver")[0],
+                self._caller.registry.of(plugin, "gazelled_deliver")[0],
                 f"deliver to {delivery.target}",
                 {
                     "delivery": read_only(delivery),
@@ -79,12 +79,12 @@ class TargetCalls(LifetimeCalls):
     def _outcome(self, plugin: str, error: BaseException) -> GiveUp | RetryLater:
         """Return what a plugin said of a target, in the daemon's own words if it said nothing."""
         if isinstance(error, GiveUp):
-            return GiveUp(isolation.words(error, self._limits.scrub))
+            return GiveUp(isolation.words(error, self._caller.scrub))
         if isinstance(error, RetryLater):
             kind = TargetFault if isinstance(error, TargetFault) else RetryLater
-            text = isolation.words(error, self._limits.scrub)
+            text = isolation.words(error, self._caller.scrub)
             return kind(text, after=seconds(error.after))
-        return RetryLater(self._describe(plugin, error))
+        return RetryLater(self._caller.describe(plugin, error))
 
     async def check_target(self, plugin: str, options: PluginConfig, context: Context) -> bool:
         """
@@ -100,11 +100,11 @@ class TargetCalls(LifetimeCalls):
 
         """
         state = self._with_targets(plugin)
-        hooks = self._registry.of(plugin, "gazelled_check_target")
+        hooks = self._caller.registry.of(plugin, "gazelled_check_target")
         for hook in hooks:
             what, limit = f"check of {context.target}", self._limit_of(context)
-            arguments = {"options": options, "context": self._cut_off(context)}
-            error, _ = await self._call(state, hook, what, arguments, limit)
+            arguments = {"options": options, "context": self._caller.cut_off(context)}
+            error, _ = await self._caller.call(state, hook, what, arguments, limit)
             if error is not None:
                 raise self._outcome(plugin, error) from error
         return bool(hooks)
@@ -123,18 +123,22 @@ class TargetCalls(LifetimeCalls):
 
         """
         state = self._with_targets(plugin)
-        for hook in self._registry.of(plugin, "gazelled_preview"):
-            error, text = await self._call(
+        for hook in self._caller.registry.of(plugin, "gazelled_preview"):
+            error, text = await self._caller.call(
                 state,
                 hook,
                 f"preview of {context.target}",
-                {"delivery": delivery, "options": options, "context": self._cut_off(context)},
+                {
+                    "delivery": delivery,
+                    "options": options,
+                    "context": self._caller.cut_off(context),
+                },
                 self._limit_of(context),
             )
             if isinstance(error, GiveUp | RetryLater):
-                raise GazelledError(isolation.words(error, self._limits.scrub)) from error
+                raise GazelledError(isolation.words(error, self._caller.scrub)) from error
             if error is not None:
-                raise GazelledError(self._describe(plugin, error)) from error
+                raise GazelledError(self._caller.describe(plugin, error)) from error
             if isinstance(text, str):
                 return text
         return plain_message(delivery.event)
@@ -155,28 +159,32 @@ class TargetCalls(LifetimeCalls):
 
         """
         recorded: list[Mapping[str, object]] | None = None
-        for hook in self._registry.of(plugin, "gazelled_history"):
-            error, events = await self._call(
-                self._plugins[plugin],
+        for hook in self._caller.registry.of(plugin, "gazelled_history"):
+            error, events = await self._caller.call(
+                self._caller.plugins[plugin],
                 hook,
                 f"history of {context.target}",
                 {
                     "since": since,
                     "until": until,
                     "options": options,
-                    "context": self._cut_off(context),
+                    "context": self._caller.cut_off(context),
                 },
                 self._limit_of(context),
             )
             if error is not None:
-                raise GazelledError(self._describe(plugin, error))
+                raise GazelledError(self._caller.describe(plugin, error))
             if isinstance(events, list):
                 recorded = [*(recorded or []), *events]
         return recorded
 
+    def end(self) -> None:
+        """Forget all threads of deliveries: the event loop ends."""
+        self._threads.clear()
+
     def _with_targets(self, plugin: str) -> PluginState:
         """Return the state of a plugin with targets; raise TargetFault if it can't be called."""
-        state = self._plugins.get(plugin)
+        state = self._caller.plugins.get(plugin)
         if state is None or state.options is None:
             raise TargetFault(f'The plugin "{plugin}" is not loaded.')
         if state.contained.excluded:
@@ -184,7 +192,7 @@ class TargetCalls(LifetimeCalls):
         return state
 
     def _limit_of(self, context: Context) -> float:
-        return min(self._limits.deliver_limit, context.timeout + MARGIN)
+        return min(self._caller.limits.deliver_limit, context.timeout + MARGIN)
 
 
 def seconds(after: object) -> float | None:

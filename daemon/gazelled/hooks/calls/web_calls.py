@@ -8,16 +8,15 @@ import structlog
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.hooks import isolation
-from gazelled.hooks.calls.hook_calls import CallLimits, HookCalls
+from gazelled.hooks.calls.hook_calls import HookCaller
 from gazelled.hooks.calls.target_calls import seconds
-from gazelled.hooks.registry import Registry
 from gazelled.hooks.web_handlers import WebRoutes, checked
 from gazelled.plugin import WebFile
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-class WebCalls(HookCalls):
+class WebCalls:
     """
     Asks plugins for what they serve.
 
@@ -26,11 +25,11 @@ class WebCalls(HookCalls):
 
     """
 
-    def __init__(self, limits: CallLimits, registry: Registry) -> None:
-        super().__init__(limits, registry)
+    def __init__(self, caller: HookCaller) -> None:
+        self._caller = caller
         self.routes = WebRoutes()
 
-    async def web_file(self, path: str) -> WebFile | None:
+    async def file(self, path: str) -> WebFile | None:
         """
         Return what a plugin serves at an address, without its first slash; None if there is none.
 
@@ -45,13 +44,13 @@ class WebCalls(HookCalls):
         async def handle(rest: str) -> WebFile | None:
             return checked(await route.handler(rest))
 
-        state = self._plugins[route.plugin]
-        what, limit = f"serve {route.path}", min(self._limits.deliver_limit, route.timeout)
-        error, file = await self._run(state, handle, [rest], what, limit)
+        state = self._caller.plugins[route.plugin]
+        what, limit = f"serve {route.path}", min(self._caller.limits.deliver_limit, route.timeout)
+        error, file = await self._caller.run(state, handle, [rest], what, limit)
         if isinstance(error, GiveUp):
             return None
         if error is not None:
-            text = isolation.describe(error, self._limits.scrub)
+            text = isolation.describe(error, self._caller.scrub)
             name, after = route.target, None
             if isinstance(error, RetryLater):
                 after = seconds(error.after)

@@ -215,7 +215,7 @@ class PluginContexts:
 
         Why the setup of some failed is returned.
         """
-        async with self._parts.bus.lifetimes(self.by_plugin) as problems:
+        async with self._parts.bus.lifetimes.all_set_up(self.by_plugin) as problems:
             try:
                 yield problems
             finally:

@@ -53,18 +53,18 @@ class Happenings:
             return  # neither is shown when it is answered
         now = self._clock.now()
         again = None if seconds is None else now + timedelta(seconds=seconds)
-        self._bus.request_failed(RequestFailure(call, self._scrub(error), now, again))
+        self._bus.observers.request_failed(RequestFailure(call, self._scrub(error), now, again))
 
     def event_stored(self, event: Event, targets: Sequence[str]) -> None:
         """Show an event that was stored."""
-        self._bus.event_stored(StoredEvent(event, tuple(targets), self._clock.now()))
+        self._bus.observers.event_stored(StoredEvent(event, tuple(targets), self._clock.now()))
 
     def delivery_tried(self, outcome: DeliveryDone | DeliveryFailure) -> None:
         """Show how a try of a delivery ended."""
         if isinstance(outcome, DeliveryDone):
-            self._bus.delivered(outcome)
+            self._bus.observers.delivered(outcome)
         else:
-            self._bus.delivery_failed(outcome)
+            self._bus.observers.delivery_failed(outcome)
 
     def after(
         self, notify: Callable[[HealthChange], Awaitable[None]]
@@ -95,4 +95,4 @@ class Happenings:
         since: datetime,
         reason: str = "",
     ) -> None:
-        self._bus.tracker_changed(TrackerChange(state, since, reason, self._clock.now()))
+        self._bus.observers.tracker_changed(TrackerChange(state, since, reason, self._clock.now()))

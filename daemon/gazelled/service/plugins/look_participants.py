@@ -21,18 +21,18 @@ def look_participants(bus: Bus, scrub: Callable[[str], str]) -> Participants:
                 for field in fields
                 if field.plugin == plugin and field.value.compute is None
             },
-            partial(bus.items_found, plugin),
+            partial(bus.awaited.items_found, plugin),
             frozenset(
                 field.name
                 for field in fields
                 if field.plugin == plugin and field.value.compute is not None
             ),
         )
-        for plugin in bus.plugins_with("gazelled_items_found")
+        for plugin in bus.caller.plugins_with("gazelled_items_found")
     )
     deciders = tuple(
-        Decider(plugin, partial(bus.item_decided, plugin))
-        for plugin in bus.plugins_with("gazelled_item_decided")
+        Decider(plugin, partial(bus.awaited.item_decided, plugin))
+        for plugin in bus.caller.plugins_with("gazelled_item_decided")
     )
     kinds = KindCalls(bus.contained, scrub)
     return Participants(enrichers, deciders, bus.contributions.extensions, kinds, scrub)

@@ -58,6 +58,6 @@ class SourcePolls:
         except ValueError as error:
             raise SourceError(f"The source {source.name}: {error}.") from None
         at, began = self._clock.now(), self._clock.monotonic()
-        result = await self._bus.poll(source.name, options, at)
+        result = await self._bus.awaited.poll(source.name, options, at)
         items = read_items(source, result, self._scrub)
         return Answer(call, items, b"", at, self._clock.monotonic() - began)

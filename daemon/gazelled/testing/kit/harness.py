@@ -136,7 +136,7 @@ class Harness:
             await stack.enter_async_context(self.bus)
             stack.push_async_callback(self._end_tasks)
             problems = await stack.enter_async_context(
-                self.bus.lifetimes({self.name: self.context()})
+                self.bus.lifetimes.all_set_up({self.name: self.context()})
             )
             if problems:
                 raise HookFailure("\n".join(map(str, problems)))

@@ -176,7 +176,7 @@ class HookHarness(Harness):
 
     async def _show(self, argument: str, value: object, *hooks: str) -> None:
         async with self.living() as bus:
-            error = await bus.show_to(self.name, argument, value, *hooks)
+            error = await bus.observers.show_to(self.name, argument, value, *hooks)
         if error is not None:
             raise error
 
@@ -204,19 +204,19 @@ class HookHarness(Harness):
         action = source.partition(" ")[0]
         batch = ItemsFound(source, action, tuple(items), tuple(watches), AT)
         async with self.living() as bus:
-            return await bus.items_found(self.name, batch)
+            return await bus.awaited.items_found(self.name, batch)
 
     async def _item_decided(
         self, item: Item, watch: str, source: str, why: Sequence[str]
     ) -> Veto | Note | None:
         decision = ItemDecision(watch, source, item, fits=True, why=tuple(why), at=AT)
         async with self.living() as bus:
-            return await bus.item_decided(self.name, decision)
+            return await bus.awaited.item_decided(self.name, decision)
 
     async def _poll(self, source: str, options: Mapping[str, object]) -> SourcePage:
         checked = options_or_error(check_options(self.sources[source].options, options, None))
         async with self.living() as bus:
-            result = await bus.poll(source, checked, self.clock.now())
+            result = await bus.awaited.poll(source, checked, self.clock.now())
         if isinstance(result, SourcePage):
             return result
         if isinstance(result, Sequence) and all(isinstance(item, Item) for item in result):
@@ -225,7 +225,7 @@ class HookHarness(Harness):
 
     async def _doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
         async with self.living() as bus:
-            return await bus.doctor_check(name)
+            return await bus.awaited.doctor_check(name)
 
     def _values(self, contributed: Mapping[str, Contributed[T]]) -> dict[str, T]:
         """Return what this plugin contributes of one sort, by name."""

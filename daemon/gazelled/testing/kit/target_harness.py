@@ -69,7 +69,7 @@ class TargetHarness:
         parts_sent = self.parts_sent.get(Delivery(event, self._name).key, 0)
         delivery = Delivery(event, self._name, attempt, parts_sent, is_test=is_test)
         async with self.plugin.living() as bus:
-            await bus.deliver(self.plugin.name, delivery, self._options, self._context())
+            await bus.targets.deliver(self.plugin.name, delivery, self._options, self._context())
 
     async def _deliver_all(self, events: Iterable[Event]) -> list[RetryLater | GiveUp | None]:
         attempts = Counter[str]()
@@ -88,27 +88,31 @@ class TargetHarness:
     async def _preview(self, event: Event) -> str:
         delivery = Delivery(event, self._name)
         async with self.plugin.living() as bus:
-            return await bus.preview(self.plugin.name, delivery, self._options, self._context())
+            return await bus.targets.preview(
+                self.plugin.name, delivery, self._options, self._context()
+            )
 
     async def _prepare(self) -> None:
         async with self.plugin.living() as bus:
-            error = await bus.prepare(self.plugin.name, self._options, self._context())
+            error = await bus.lifetimes.prepare(self.plugin.name, self._options, self._context())
         if error is not None:
             raise error
 
     async def _check(self) -> bool:
         async with self.plugin.living() as bus:
-            return await bus.check_target(self.plugin.name, self._options, self._context())
+            return await bus.targets.check_target(self.plugin.name, self._options, self._context())
 
     async def _history(self, since: datetime, until: datetime) -> list[Mapping[str, object]] | None:
         async with self.plugin.living() as bus:
-            return await bus.history(self.plugin.name, self._options, self._context(), since, until)
+            return await bus.targets.history(
+                self.plugin.name, self._options, self._context(), since, until
+            )
 
     async def _get(self, path: str) -> WebFile | None:
-        return await self.plugin.bus.web_file(path)
+        return await self.plugin.bus.web.file(path)
 
     def _context(self) -> Context:
-        routes = self.plugin.bus.routes
+        routes = self.plugin.bus.web.routes
         return Context(
             target=self._name,
             folder=self.folder,

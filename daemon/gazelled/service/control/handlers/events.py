@@ -77,7 +77,7 @@ async def _kept_by_targets(
     keepers = 0
     for target, destination in app.destinations.items():
         try:
-            history = await app.bus.history(
+            history = await app.bus.targets.history(
                 destination.plugin, destination.options, destination.context, since, until
             )
         except GazelledError as error:

@@ -33,7 +33,7 @@ async def preview(app: App, request: PreviewRequest) -> AsyncGenerator[PreviewRe
     event, is_sample = await event_to_preview(
         context, watch, request.kind, request.item, sample=request.sample
     )
-    text = await app.bus.preview(
+    text = await app.bus.targets.preview(
         destination.plugin, Delivery(event, target), destination.options, destination.context
     )
     yield PreviewReply(

@@ -48,7 +48,9 @@ async def _reach(app: App, name: str) -> bool:
     destination = app.destinations.get(name)
     if destination is None:
         raise GazelledError(f"the plugin of {name} is left out; see gazelled check")
-    return await app.bus.check_target(destination.plugin, destination.options, destination.context)
+    return await app.bus.targets.check_target(
+        destination.plugin, destination.options, destination.context
+    )
 
 
 async def _target_findings(app: App, name: str) -> list[DoctorFinding]:
@@ -65,5 +67,5 @@ async def _target_findings(app: App, name: str) -> list[DoctorFinding]:
 async def _check_findings(app: App, name: str) -> list[DoctorFinding]:
     return [
         DoctorFinding(name, finding.rating, finding.text, finding.advice)
-        for finding in await app.bus.doctor_check(name)
+        for finding in await app.bus.awaited.doctor_check(name)
     ]
