@@ -40,14 +40,21 @@ def test_what_everybody_can_write_is_told(place: Path, depth: int) -> None:
     loose.chmod(0o777)
     writers = FileWriters()
     expected = f"everybody on this machine can write {loose}: chmod o-w {loose}"
-    assert writers.faults(place) == [expected]
-    assert writers.faults(place) == []
+    assert writers.faults(place) == writers.faults(place) == [expected]
+    assert writers.unreported([expected]) == [expected]
+    assert writers.unreported([expected]) == []
 
 
 def test_in_a_folder_like_tmp_nobody_can_replace_files_of_others(place: Path) -> None:
-    """The sticky bit sees to it."""
+    """The sticky bit sees to it; but they can add what Python imports before the file."""
     place.parent.chmod(0o1777)
     assert FileWriters().faults(place) == []
+    for code in (place, place.parent):
+        (fault,) = FileWriters().faults(code, is_code=True)
+        assert fault.startswith(f"everybody on this machine can write {place.parent}:")
+    place.parent.chmod(0o755)
+    place.parent.parent.chmod(0o1777)
+    assert FileWriters().faults(place, is_code=True) == []
 
 
 def test_all_files_in_a_folder_count(place: Path) -> None:
@@ -70,6 +77,33 @@ def test_both_ends_of_a_symbolic_link_count(place: Path, tmp_path: Path) -> None
     place.symlink_to(real)
     (fault,) = FileWriters().faults(place)
     assert f"can write {real.parent}:" in fault
+
+
+def test_a_link_in_a_folder_counts(place: Path, tmp_path: Path) -> None:
+    """A module of a plugin may be elsewhere, where others can replace it."""
+    real = tmp_path / "elsewhere" / "table.py"
+    real.parent.mkdir()
+    real.touch()
+    real.parent.chmod(0o777)
+    (place.parent / "table.py").symlink_to(real)
+    (fault,) = FileWriters().faults(place.parent, is_code=True)
+    assert f"can write {real.parent}:" in fault
+
+
+def test_every_plugin_in_a_folder_that_others_can_write_is_refused(home: Home) -> None:
+    """The fault of their folder is reported once, and none of them is imported as a service."""
+    tables = []
+    for name in ("lab", "shelf"):
+        source = (
+            "from gazelled.plugin import *\n@hookimpl\nasync def gazelled_answered(answer): ..."
+        )
+        home.write(source, f"plugins/{name}.py")
+        tables.append(f"[plugin.{name}]\nfile = '{name}.py'\n")
+    home.write("".join(tables), "conf.d/lab.toml")
+    (home.folder / "plugins").chmod(0o777)
+    assert [problem.key for problem in home.load().problems] == ["plugin.lab.file"]
+    refused = home.load(as_service=True).left_out
+    assert [problem.key for problem in refused] == ["plugin.lab.file", "plugin.shelf.file"]
 
 
 @ROOT_ONLY

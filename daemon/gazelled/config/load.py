@@ -218,7 +218,7 @@ def _check_writers(check: PluginTableCheck) -> None:
     severity: Severity = "error" if check.as_service else "warning"
     places = check.problems.places
     for file in dict.fromkeys([places.main, *places.lines]):
-        for fault in check.writers.faults(file):
+        for fault in check.writers.unreported(check.writers.faults(file)):
             check.problems.add(Problem(file, None, "", fault, severity))
 
 

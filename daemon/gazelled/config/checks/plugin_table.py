@@ -128,10 +128,10 @@ def _find_file(name: str, written: str, check: PluginTableCheck) -> tuple[Path, 
     if name in check.installed and name not in check.builtin:
         text = f'takes the place of the installed plugin "{name}"; choose another name for yours'
         check.problems.warn(("plugin", name, "file"), f"{text} unless that is meant")
-    faults = check.writers.faults(file)
+    faults = check.writers.faults(file, is_code=True)
     if faults and check.as_service:
         return file.absolute(), f"it is not imported: {faults[0]}"
-    for fault in faults:
+    for fault in check.writers.unreported(faults):
         check.problems.warn(("plugin", name, "file"), fault)
     return file.absolute(), ""
 

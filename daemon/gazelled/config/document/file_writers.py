@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,28 +12,45 @@ _GROUP, _OTHERS = stat.S_IWGRP, stat.S_IWOTH
 
 
 class FileWriters:
-    """Finds the files and folders that others can write, each once."""
+    """Finds the files and folders that others can write, and which faults were reported."""
 
     def __init__(self) -> None:
-        self._checked: set[Path] = set()
+        self._reported: set[str] = set()
         # Whoever owns the root folder can do everything; in some containers that isn't number 0.
         self._trusted = {0, os.geteuid(), Path("/").stat().st_uid}
 
-    def faults(self, place: Path) -> list[str]:
+    def faults(self, place: Path, *, is_code: bool = False) -> list[str]:
         """
         Return how others can change a file or a folder, a sentence for each fault.
 
         All folders above it count, those of a symbolic link and of what it leads to, and all that
-        is in a folder. What was checked before is left out.
-        """
-        places = [*_above(place.absolute()), *_within(place)]
-        with suppress(OSError, RuntimeError):
-            places += _above(place.resolve(strict=True))
-        fresh = [one for one in dict.fromkeys(places) if one not in self._checked]
-        self._checked.update(fresh)
-        return [fault for one in fresh if (fault := self._fault(one))]
+        is in a folder.
 
-    def _fault(self, place: Path) -> str:
+        Args:
+            place: The file or folder.
+            is_code: Whether it is imported: then nobody else may add a file beside it, which
+                Python might take for a module of it or for its compiled form.
+
+        """
+        within = list(_within(place))
+        places, holders = [*_above(place.absolute()), *within], set[Path]()
+        for link in (place, *filter(Path.is_symlink, within)):
+            with suppress(OSError, RuntimeError):
+                places += _above(link.resolve(strict=True))
+        if is_code:
+            with suppress(OSError, RuntimeError):
+                files = [place.absolute(), place.resolve(strict=True)]
+                holders = {file if file.is_dir() else file.parent for file in files} | {*within}
+        faults = (self._fault(one, is_held=one in holders) for one in dict.fromkeys(places))
+        return list(filter(None, faults))
+
+    def unreported(self, faults: Iterable[str]) -> list[str]:
+        """Return those faults that it has not returned before: several files have one folder."""
+        fresh = [fault for fault in faults if fault not in self._reported]
+        self._reported.update(fresh)
+        return fresh
+
+    def _fault(self, place: Path, *, is_held: bool) -> str:
         try:
             status = place.stat()
         except OSError:
@@ -41,7 +58,7 @@ class FileWriters:
         if status.st_uid not in self._trusted:
             return f"{place} belongs to {_user(status.st_uid)}, who can change it: chown it"
         # In a folder such as /tmp nobody can replace what belongs to others.
-        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX:
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX and not is_held:
             return ""
         if status.st_mode & _OTHERS:
             return f"everybody on this machine can write {place}: chmod o-w {place}"
