@@ -46,7 +46,7 @@ async def serving() -> AsyncIterator[Server]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     assert site._server is not None
-    server.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+    server.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined] # aiohttp names no port
     try:
         yield server
     finally:

@@ -161,7 +161,7 @@ async def test_a_job_survives_its_failures(store: Store) -> None:
     plugin, clock = Plugin(), Clock(speed=3600.0, start=NOON)
     async with daemon(store, clock) as jobs:
         add(jobs, plugin, plugin.fail, every="15m")
-        add(jobs, plugin, lambda: None, every="15m", name="not async")  # type: ignore[arg-type,return-value]
+        add(jobs, plugin, lambda: None, every="15m", name="not async")  # type: ignore[arg-type,return-value] # wrong
         jobs.begin()
         await until(lambda: plugin.ran > 2 and len(plugin.errors) > 4)
 
@@ -251,5 +251,5 @@ async def test_the_number_of_tasks_is_bounded() -> None:
     with pytest.raises(GazelledError, match=f"{MOST} tasks of the plugin sheet run already"):
         plugin.tasks.spawn(plugin.work(), name="too many")
     with pytest.raises(TypeError, match="expected a coroutine for the task work, not method"):
-        plugin.tasks.spawn(plugin.work, name="work")  # type: ignore[arg-type]
+        plugin.tasks.spawn(plugin.work, name="work")  # type: ignore[arg-type] # wrong
     await plugin.tasks.end()

@@ -93,9 +93,9 @@ async def test_odd_keys_are_refused(values: PluginStore, key: str) -> None:
 async def test_keys_are_texts(values: PluginStore) -> None:
     """Numbers would come back as something else."""
     with pytest.raises(TypeError, match="a key must be a text, not int"):
-        await values.set(7, 1)  # type: ignore[arg-type]
+        await values.set(7, 1)  # type: ignore[arg-type] # wrong
     with pytest.raises(TypeError, match="must be a text, not int"):
-        await values.keys(7)  # type: ignore[arg-type]
+        await values.keys(7)  # type: ignore[arg-type] # wrong
 
 
 async def test_the_size_is_bounded(values: PluginStore) -> None:
@@ -113,6 +113,6 @@ async def test_secrets_of_the_tracker_are_refused(values: PluginStore) -> None:
     """They must not come to the disk; the error doesn't have them either."""
     for key, value in (("a", {"k": [f"Bearer {TOKEN}"]}), (f"key {TOKEN}", 1)):
         with pytest.raises(ValueError, match="holds a secret of the config") as raised:
-            await values.set(key, value)  # type: ignore[arg-type]
+            await values.set(key, value)  # type: ignore[arg-type] # wrong
         assert TOKEN not in str(raised.value)
     assert list(await values.keys()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.model import Item, StreamId
+from gazelled.model import Item, StreamId, Value
 from gazelled.store import (
     NAME,
     Enrichment,
@@ -28,9 +28,9 @@ UPLOADS = StreamId("uploads")
 DAY = timedelta(days=1)
 
 
-def given(item: str, at: datetime, **fields: object) -> Enrichment:
+def given(item: str, at: datetime, **fields: Value) -> Enrichment:
     """Return what a plugin gave an item."""
-    return Enrichment(item, "sheet", fields, 1, at)  # type: ignore[arg-type]
+    return Enrichment(item, "sheet", fields, 1, at)
 
 
 def refused(item: str, at: datetime, watch: str = "yeast") -> PluginVerdict:

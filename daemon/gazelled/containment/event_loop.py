@@ -143,7 +143,7 @@ def _call_of(trace: TracebackType | None) -> PluginCall | None:
     while trace is not None:
         if trace.tb_frame.f_code is RUN_HANDLE:
             handle = trace.tb_frame.f_locals["self"]
-            return cast("contextvars.Context", handle._context).get(CALL)  # noqa: SLF001
+            return cast("contextvars.Context", handle._context).get(CALL)  # noqa: SLF001 - no public name
         trace = trace.tb_next
     return None
 

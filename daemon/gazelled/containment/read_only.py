@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -34,8 +34,7 @@ class ReadOnlyDict(dict[str, Any]):
 
 def read_only(value: T) -> T:
     """Return a value whose mappings and lists can't be changed; what is neither stays as it is."""
-    frozen: Any = _read_only(value)
-    return frozen  # type: ignore[no-any-return]
+    return cast("T", _read_only(value))
 
 
 def _read_only(value: Any) -> Any:  # noqa: ANN401 - of any type

@@ -89,11 +89,6 @@ class ContainedFunction:
         self._note_time(ended - begun, ended)
         return value
 
-    @property
-    def is_resting(self) -> bool:
-        """Whether it isn't called for a while."""
-        return time.monotonic() < self._rests_until
-
     def _cleaned(self, value: Value) -> Value:
         if isinstance(value, str):
             return self._scrub(safe_text(value))

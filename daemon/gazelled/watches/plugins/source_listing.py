@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 from gazelled.errors import SourceError
 from gazelled.fields import WORDS, FieldType
@@ -90,7 +91,7 @@ def read_items(source: AnySource, result: object, scrub: Callable[[str], str]) -
         SourceError: If it returned something else, or nothing of it can be read.
 
     """
-    page = result if isinstance(result, SourcePage) else SourcePage(result)  # type: ignore[arg-type]
+    page = result if isinstance(result, SourcePage) else SourcePage(cast("Sequence[Item]", result))
     if not isinstance(page.items, list | tuple):
         raise SourceError(
             f"The source {source.name} returned {type(page.items).__name__}, expected a list of"
@@ -163,8 +164,9 @@ def _check_values(item: Item) -> None:
 
 
 def _are_texts(tags: object) -> bool:
-    is_tuple = isinstance(tags, tuple) and len(tags) <= MOST_TAGS
-    return is_tuple and all(isinstance(tag, str) for tag in tags)  # type: ignore[attr-defined]
+    if not (isinstance(tags, tuple) and len(tags) <= MOST_TAGS):
+        return False
+    return all(isinstance(tag, str) for tag in tags)
 
 
 def _values(source: AnySource, own: Mapping[str, object]) -> Mapping[str, Value]:
