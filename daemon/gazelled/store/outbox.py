@@ -98,7 +98,7 @@ class Outbox(StorePart):
         return add_event(self._db, event, targets)
 
     def show(self, events: Sequence[Addressed]) -> None:
-        """Let whoever wants to know see events that were stored."""
+        """Report events that were stored to whoever asked for them."""
         for event, targets in events:
             self.on_stored(event, targets)
 

@@ -64,7 +64,7 @@ def preview(delivery: Delivery, options: Options, context: Context) -> str:
 
 @hookimpl
 def gazelled_doctor_checks(register: RegisterCheck) -> None:
-    """Have the doctor examine the clients."""
+    """Register the check of the torrent clients for the doctor."""
     register("torrents", check_clients)
 
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class AwaitedCalls:
-    """Has plugins add fields to items, veto them, and examine what is theirs."""
+    """Calls hooks whose results count: fields of items, vetoes, polls of sources, checks."""
 
     def __init__(self, caller: HookCaller) -> None:
         self._caller = caller

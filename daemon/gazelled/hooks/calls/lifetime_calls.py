@@ -69,7 +69,7 @@ class Lifetime:
             await generator.aclose()  # its end is run also when it is cancelled
 
     def end(self) -> None:
-        """Have it go on behind its yield."""
+        """Resume it after its yield."""
         self._ending.set()
 
 
@@ -132,7 +132,7 @@ class LifetimeCalls:
     async def prepare(
         self, plugin: str, options: PluginConfig, context: Context
     ) -> BaseException | None:
-        """Let a plugin get one of its targets ready; a failure is logged, counted and returned."""
+        """Call `gazelled_prepare` for a target; a failure is logged, counted and returned."""
         state = self._caller.plugins[plugin]
         if state.contained.excluded:
             return None
@@ -174,7 +174,7 @@ class LifetimeCalls:
         )
 
         async def outlast(task: asyncio.Task[None]) -> None:
-            """Let it live once it has begun."""
+            """Wait without a limit for what has begun."""
             if lifetime.begun.is_set():
                 await asyncio.wait({task}, timeout=math.inf)
 

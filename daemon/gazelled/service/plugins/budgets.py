@@ -135,7 +135,7 @@ class PluginCalls:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Have a turn in the plugin's line, once there is a right to a call."""
+        """Hold a turn in the plugin's line, once its budget allows a call."""
         if self.waiting >= MOST_WAITING:
             raise RequestRefused(f"{MOST_WAITING} calls of the plugin {self._plugin} wait already")
         with ExitStack() as stack:

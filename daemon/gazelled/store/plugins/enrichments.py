@@ -121,7 +121,7 @@ def _number(db: sqlite3.Connection, stream: StreamId) -> int | None:
 
 
 def prune(db: sqlite3.Connection, before: datetime, most: int) -> None:
-    """Let go what is older than a time or beyond a number, and is of no item that is kept."""
+    """Delete what is older than a time or beyond a number, and is of no item that is kept."""
     for table in ("enrichment", "verdict"):
         db.execute(
             f"""DELETE FROM {table}
