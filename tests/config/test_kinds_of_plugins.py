@@ -148,6 +148,22 @@ def test_a_kind_that_is_none_is_refused(lab: Home, old: str, new: str, reason: s
     assert reason in problem.message
 
 
+@pytest.mark.parametrize("wrong", ["return 1 / 0", "return None", "raise SystemExit"])
+@pytest.mark.parametrize("name", ["unfit", "fields_of", "reads_whole"])
+def test_what_a_kind_says_of_a_source_is_contained(lab: Home, name: str, wrong: str) -> None:
+    """Whatever it does wrong once it is registered, it counts as a kind that says nothing."""
+    method = f"    def {name}(self, source):\n        if LATER:\n"
+    method += f"            {wrong}\n        return super().{name}(source)\n\n    def decide"
+    code = TREND.replace("    def decide", method).replace(
+        "from pydantic", "LATER = []\nfrom pydantic"
+    )
+    lab.write(code.replace("register(Trend())", "register(Trend())\n    LATER.append(1)"), "lab.py")
+    watch = lab.config(with_kind('looks = 5\nfields = ["seeders"]\n')).watches["x"]
+    assert watch.listing
+    assert (watch.kind.unfit(watch.listing), watch.kind.reads_whole(watch.listing)) == ("", True)
+    assert watch.kind.fields_of(watch.listing) == watch.listing.fields
+
+
 def test_a_sentence_with_braces_is_no_template(lab: Home) -> None:
     """Only {fields} stands for something in it."""
     requires = '{"fields": "name {this} like {fields}"}'

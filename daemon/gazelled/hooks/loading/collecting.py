@@ -12,6 +12,7 @@ import pluggy
 from gazelled.fields import AGE, TIME, FieldType
 from gazelled.hooks.contributions import Contributed, Contributions
 from gazelled.hooks.loading import BadPluginError
+from gazelled.hooks.loading.kind_answers import contain_answers
 from gazelled.hooks.loading.kind_checks import check_kind
 from gazelled.hooks.loading.source_checks import check_source
 from gazelled.hooks.plain_functions import ContainedFunction
@@ -71,6 +72,7 @@ class _Collector:
                 raise BadPluginError(f"gazelled_{sort} must register a {type_.__name__}")
             if isinstance(thing, Kind):
                 check_kind(thing)
+                contain_answers(thing, self._plugin)
             if isinstance(thing, Source):
                 check_source(thing)
             self._add(sort, getattr(thing, "name", None), thing)
