@@ -93,7 +93,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     environ = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith(("PIP_", "TMPDIR")) or name.lower().endswith("_proxy")
+        if name.startswith(("PIP_", "SSL_CERT_", "TMPDIR")) or name.lower().endswith("_proxy")
     } | {
         "PATH": os.pathsep.join((f"{sys.base_prefix}/bin", os.defpath)),
         "HOME": str(home),
@@ -101,7 +101,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         "COLUMNS": "200",
         "GAZELLED": str(wheel(tmp_path)),
     }
-    for name in ("pip.conf", ".config/pip/pip.conf"):
+    for name in (".pip/pip.conf", ".config/pip/pip.conf"):
         real = Path.home() / name
         if real.is_file():
             (home / name).parent.mkdir(parents=True, exist_ok=True)
