@@ -136,6 +136,21 @@ async def test_after_three_tries_its_fields_are_unknown(post: Post) -> None:
     assert len(sheet.batches) == asked
 
 
+async def test_items_wait_for_several_failing_plugins_as_long_as_for_one(post: Post) -> None:
+    """Each is tried three times in the same looks, and one between them is asked once."""
+    sheets = [Sheet(plugin=name, types={name: COUNT}) for name in ("a", "b", "c")]
+    post.participants = taking_part(sheets)
+    watch = post.watch("plain", "browse")
+    await post.run(watch)
+    sheets[0].failures = sheets[2].failures = 100
+    post.sim.world.publish("Reads")
+    for _ in range(MOST_TRIES - 1):
+        with pytest.raises(TrackerUnavailable):
+            await post.run(watch)
+    assert news(await post.run(watch)) == ["Reads"]
+    assert sheets[1].asked == [["Reads"]]
+
+
 async def test_the_last_try_is_about_each_item_alone(post: Post) -> None:
     """So that one item at which a plugin fails takes no other with it."""
     sheet = Sheet(bad="Bad")

@@ -126,6 +126,9 @@ class ItemEnrichment:
         """
         Return the items that plugins enrich, each plugin after what those before it gave.
 
+        One that fails delays none behind it: they are asked without its fields, so that items wait
+        as long for several as for one.
+
         Args:
             pools: The items that watches may report, as `pools` returns them.
             at: When they were seen.
@@ -136,13 +139,17 @@ class ItemEnrichment:
 
         """
         enriched = Enriched()
+        problems: list[TrackerUnavailable] = []
         missing = {*self._fields, *self._computed}
         for enricher in self._enrichers:
             items, names = _in_question(enricher, pools, enriched.items, _AllBut(missing), at)
             missing -= enricher.fields.keys()
             if items:
                 question = _Question(enricher, stream, items, names, at, storable)
-                await self._answer(question, enriched)
+                problem = await self._answer(question, enriched)
+                problems += [problem] if problem else []
+        if problems:
+            raise max(problems, key=lambda problem: problem.after or 0)
         return enriched
 
     async def patiently(self, stream: Stream, pools: Sequence[Pool], at: datetime) -> Enriched:
@@ -161,8 +168,12 @@ class ItemEnrichment:
             first = replace(first, last=max(first.last, MOST_LOOKED_AT))
         return early_items(first, seen, rule)
 
-    async def _answer(self, question: _Question, enriched: Enriched) -> None:
-        """Add what a plugin gives to items, from what is written down as far as it is."""
+    async def _answer(self, question: _Question, enriched: Enriched) -> TrackerUnavailable | None:
+        """
+        Add what a plugin gives to items, from what is written down as far as it is.
+
+        If it failed and is to be asked again, why is returned.
+        """
         types, items = question.enricher.fields, question.items
         stored = await self._stored(question)
         unasked: list[Item] = []
@@ -178,8 +189,7 @@ class ItemEnrichment:
             if row.fields is not None:
                 enriched.items[row.item] = with_fields(items[row.item], row.fields)
         failed = [row for row in rows if row.fields is None]
-        if failed:
-            self._report(question, failed, reason)
+        return self._report(question, failed, reason) if failed else None
 
     async def _stored(self, question: _Question) -> dict[str, Enrichment]:
         """Return what is written down of a plugin, by item."""
@@ -253,9 +263,11 @@ class ItemEnrichment:
             rows.append(row)
         return rows
 
-    def _report(self, question: _Question, failed: Sequence[Enrichment], reason: str) -> None:
+    def _report(
+        self, question: _Question, failed: Sequence[Enrichment], reason: str
+    ) -> TrackerUnavailable | None:
         """
-        Log that a plugin failed at items; raise TrackerUnavailable if it is to be asked again.
+        Log that a plugin failed at items; return why they wait if it is to be asked again.
 
         A first look does without, as nothing can be written down of its stream before.
         """
@@ -270,12 +282,13 @@ class ItemEnrichment:
             tries=tries,
             reason=reason,
         )
-        if question.storable and tries < MOST_TRIES:
-            number = counted(len(failed), "item", "items")
-            text = f"{sentence(reason)} {number} of {source} will be decided once it works"
-            raise TrackerUnavailable(
-                f"{text}, or after {MOST_TRIES} tries.", after=PAUSES[tries - 1], action=HOOK
-            )
+        if not question.storable or tries >= MOST_TRIES:
+            return None
+        number = counted(len(failed), "item", "items")
+        text = f"{sentence(reason)} {number} of {source} will be decided once it works"
+        return TrackerUnavailable(
+            f"{text}, or after {MOST_TRIES} tries.", after=PAUSES[tries - 1], action=HOOK
+        )
 
     async def _keep(self, question: _Question, rows: Sequence[Enrichment]) -> None:
         if question.storable:
