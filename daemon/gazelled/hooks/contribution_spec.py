@@ -49,7 +49,7 @@ def gazelled_options(register: RegisterOptions) -> None:
     Args:
         register: Takes their type, once.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -64,7 +64,7 @@ def gazelled_kinds(register: RegisterKind) -> None:
     Args:
         register: Takes each kind.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -79,7 +79,7 @@ def gazelled_sources(register: RegisterSource) -> None:
     Args:
         register: Takes each source.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -94,7 +94,7 @@ def gazelled_actions(register: RegisterAction) -> None:
     Args:
         register: Takes each action.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -109,7 +109,7 @@ def gazelled_sites(register: RegisterSite) -> None:
     Args:
         register: Takes each profile.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -124,7 +124,7 @@ def gazelled_match_fields(register: RegisterField) -> None:
     Args:
         register: Takes the name and the type of each field, and perhaps what computes it.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -139,7 +139,7 @@ def gazelled_functions(register: RegisterFunction) -> None:
     Args:
         register: Takes the name of each function, the function and its types.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -154,7 +154,7 @@ def gazelled_template_filters(register: RegisterFilter) -> None:
     Args:
         register: Takes the name of each filter and its function.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -169,7 +169,7 @@ def gazelled_commands(register: RegisterCommand) -> None:
     Args:
         register: Takes each command.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -184,6 +184,6 @@ def gazelled_doctor_checks(register: RegisterCheck) -> None:
     Args:
         register: Takes the name of each check and its function.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """

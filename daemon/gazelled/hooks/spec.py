@@ -48,7 +48,7 @@ async def gazelled_setup(context: PluginContext) -> None:
     Args:
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -63,7 +63,7 @@ async def gazelled_teardown(context: PluginContext) -> None:
     Args:
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -81,7 +81,7 @@ async def gazelled_answered(answer: Answer, context: PluginContext) -> None:
             objects are read-only mappings, lists are tuples.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -115,7 +115,7 @@ async def gazelled_request_failed(failure: RequestFailure, context: PluginContex
         failure: The request, and why it failed.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -140,7 +140,7 @@ async def gazelled_items_found(
         The values of fields that `gazelled_match_fields` has registered, by the id of the item;
         None for none.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -163,7 +163,7 @@ async def gazelled_item_decided(
     Returns:
         A veto, a note, or None.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -180,7 +180,7 @@ async def gazelled_event_stored(stored: StoredEvent, context: PluginContext) -> 
         stored: The event and its targets.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -197,7 +197,7 @@ async def gazelled_delivered(done: DeliveryDone, context: PluginContext) -> None
         done: The delivery, and when it was done.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -214,7 +214,7 @@ async def gazelled_delivery_failed(failure: DeliveryFailure, context: PluginCont
         failure: The delivery, why it failed, and what follows.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -231,7 +231,7 @@ async def gazelled_tracker_changed(change: TrackerChange, context: PluginContext
         change: The new state, since when and why.
         context: What the plugin can use.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
 
@@ -341,6 +341,6 @@ async def gazelled_check_target(options: PluginConfig, context: Context) -> None
         RetryLater: It is not available now.
         GiveUp: It can never work.
 
-    Version added: 0.2.0
+    Version added: 0.1.0
 
     """
