@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import textwrap
 from collections.abc import Callable
@@ -29,6 +30,13 @@ class Options(PluginConfig):
 @target(Options)
 async def deliver(delivery, options, context):
 """
+
+
+async def settle(bus: Bus) -> None:
+    """Wait until the plugins have seen all that they are shown."""
+    workers = {state.worker for state in bus.caller.plugins.values() if state.worker is not None}
+    _, left = await asyncio.wait(workers, timeout=120)
+    assert left == set()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from tests.hooks.conftest import settle
 
 from gazelled.errors import GiveUp, RetryLater
 from gazelled.hooks import Bus, Patience, PluginHealth
@@ -32,13 +33,6 @@ async def gazelled_answer(answer):
     print("{name}", answer.call.action)
     {body}
 """
-
-
-async def settle(bus: Bus) -> None:
-    """Let the plugins see all answers."""
-    workers = {state.worker for state in bus.caller.plugins.values() if state.worker is not None}
-    _, left = await asyncio.wait(workers, timeout=120)
-    assert left == set()
 
 
 async def test_hook_gazelled_targets(write: Write, delivery: Delivery, context: Context) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from tests.hooks.conftest import settle
 
 from gazelled.hooks import Bus, Patience
 from gazelled.hooks.registry import Registry
@@ -36,13 +37,6 @@ async def {hook}({argument}, context):
     print({argument}.{shown}, context.plugin)
     {body}
 """
-
-
-async def settle(bus: Bus) -> None:
-    """Let the plugins see all that they are shown."""
-    workers = {state.worker for state in bus.caller.plugins.values() if state.worker is not None}
-    _, left = await asyncio.wait(workers, timeout=120)
-    assert left == set()
 
 
 @pytest.fixture

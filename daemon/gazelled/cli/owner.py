@@ -41,25 +41,21 @@ _DELIVER = (DeliveriesRetryRequest, ReplayRequest, WatchRunRequest)
 
 def load_config(settings: Settings) -> Config:
     """Load the config; if it can't be used, raise a ConfigError that holds all problems."""
-    loaded = _load(settings)
+    loaded = load_plugins(settings)
     if loaded.config is None:
         problems = [str(problem) for problem in loaded.problems if problem.is_error]
         raise ConfigError("\n".join(["fix the config first (gazelled check):", *problems]))
     return loaded.config
 
 
-def load_plugins(settings: Settings) -> Loaded:
-    """Load the config with its plugins, as far as it can be used."""
-    return _load(settings)
-
-
 def learn_secrets(settings: Settings) -> None:
     """Register the secrets of the config for what is printed, whether or not it can be used."""
     if settings.config_file.is_file():
-        _load(settings)
+        load_plugins(settings)
 
 
-def _load(settings: Settings) -> Loaded:
+def load_plugins(settings: Settings) -> Loaded:
+    """Load the config with its plugins, as far as it can be used, and register its secrets."""
     loaded = load(
         settings.config_file,
         settings.environ,
