@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gazelled.plugin.json_values import LONGEST_KEY, MOST_BYTES
 from gazelled.plugin.plugin_context import Json, PluginStore, PluginStoreFullError
 from gazelled.redact import Redactor
-from gazelled.service.plugins.stored_values import LONGEST_KEY, MOST_BYTES, StoredValues
+from gazelled.service.plugins.stored_values import StoredValues
 from gazelled.store import Store
 
 TOKEN = "made-up-token-of-the-tracker"

@@ -11,7 +11,8 @@ import pytest
 from gazelled.errors import RequestRefused, SourceError, TargetFault, TrackerError
 from gazelled.hooks.calls.hook_calls import HookFailure
 from gazelled.model import Item
-from gazelled.plugin import CheckFinding, Note, SecretStr, Veto
+from gazelled.plugin import CheckFinding, Note, PluginStoreFullError, SecretStr, Veto
+from gazelled.plugin.json_values import MOST_BYTES
 from gazelled.testing.plugin_kit import AT, PluginKit, SentNotice
 
 PLUGIN = """
@@ -195,7 +196,7 @@ async def test_calls_are_awaited_in_async_tests(gz: PluginKit, file: str) -> Non
         await plugin.advance(60)
         await plugin.run_job("week")
         assert [notice.topic for notice in plugin.notices] == ["nap", "week"]
-    assert await plugin.store.keys() == ["seen", "sent"]
+    assert await plugin.store.keys() == ("seen", "sent")
     with pytest.raises(RuntimeError, match=r"use gz\.async_plugin and gz\.async_target"):
         gz.plugin(file).answered(gz.answer("index", {}))
 
@@ -345,6 +346,93 @@ async def test_forms_and_the_store(gz: PluginKit, file: str) -> None:
     with pytest.raises(ValueError, match="is not of JSON"):
         await plugin.store.set("x", {1, 2})  # type: ignore[arg-type] # that is the point
     assert await plugin.store.get("x", 5) == 5
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, (1, 2), float("nan"), {1, 2}])
+async def test_the_store_is_as_strict_as_the_daemons(
+    gz: PluginKit, file: str, value: object
+) -> None:
+    """What would not come back as it is is refused."""
+    plugin = gz.async_plugin(file)
+    with pytest.raises(ValueError, match="is not of JSON"):
+        await plugin.store.set("x", value)  # type: ignore[arg-type] # that is the point
+    with pytest.raises(PluginStoreFullError):
+        await plugin.store.set("x", "y" * MOST_BYTES)
+    with pytest.raises(TypeError, match="a key must be a text"):
+        await plugin.store.get(3)  # type: ignore[arg-type] # that is the point
+    assert plugin.store.values == {}
+
+
+FAILING = """
+from gazelled.plugin import COUNT, hookimpl
+
+def halved(number):
+    return 1 // number
+
+@hookimpl
+def gazelled_functions(register):
+    register("halved", halved, takes=[COUNT], returns=COUNT)
+
+@hookimpl
+def gazelled_match_fields(register):
+    register("rest", COUNT, compute=lambda item: "three")
+
+@hookimpl
+async def gazelled_setup(context):
+    async def job():
+        context.log.info("job")
+
+    async def fail():
+        await context.clock.sleep(60)
+        raise LookupError("no table")
+
+    context.schedule(job, every=(await context.store.get("every", "1h")))
+    context.spawn(fail(), name="fail")
+    yield
+    await context.store.set("left", "torn down")
+"""
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> str:
+    """Write a plugin whose parts fail."""
+    (tmp_path / "failing.py").write_text(FAILING)
+    return str(tmp_path / "failing.py")
+
+
+def test_what_the_daemon_would_contain_is_raised(gz: PluginKit, failing: str) -> None:
+    """A test sees the errors of functions, of fields and of tasks."""
+    with gz.plugin(failing) as plugin:
+        assert plugin.function("halved", 1) == 1
+        with pytest.raises(ZeroDivisionError):
+            plugin.function("halved", 0)
+        with pytest.raises(ValueError, match="expected a number"):
+            plugin.match_fields(gz.item())
+        with pytest.raises(LookupError, match="no table"):
+            plugin.advance(60)
+    assert plugin.store.values == {"left": '"torn down"'}
+
+
+def test_jobs_have_times_as_in_the_daemon(gz: PluginKit, failing: str) -> None:
+    """Times that the daemon refuses are refused, and an unknown name is named."""
+    plugin = gz.plugin(failing)
+    for _ in range(2):
+        plugin.run_job("job")
+    with pytest.raises(ValueError, match='has no job "report"; it has: job'):
+        plugin.run_job("report")
+    with pytest.raises(ValueError, match='has no function "half"; it has: halved'):
+        plugin.function("half", 1)
+    with pytest.raises(ValueError, match='has no kind "trend"; it has: none'):
+        plugin.watch("trend")
+    plugin.store.values["every"] = '"often"'
+    with pytest.raises(HookFailure, match="ValueError"):
+        plugin.run_job("job")
+
+
+def test_an_answer_that_took_long(gz: PluginKit) -> None:
+    """`took` is no parameter of the request."""
+    answer = gz.answer("browse", {}, took=7.5, searchstr="yeast")
+    assert (answer.took, str(answer.call)) == (7.5, "browse searchstr=yeast")
 
 
 async def test_the_session_for_the_outside(gz: PluginKit, file: str) -> None:

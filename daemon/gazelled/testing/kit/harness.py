@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mappi
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -18,12 +18,15 @@ from gazelled.plugin import PluginConfig, PluginContext, SecretStr, SiteFacts
 from gazelled.testing.kit.kit_clock import KitClock
 from gazelled.testing.kit.kit_store import KitStore
 from gazelled.testing.kit.kit_tracker import KitTracker
+from gazelled.watches.keys.schedules import parse_times
 
 if TYPE_CHECKING:  # opened at first use
     import aiohttp
 
 ADDRESS = "http://127.0.0.1:8765/"
 SITE = SiteFacts("BioTorrents.de", "https://biotorrents.de", "UTC")
+
+T = TypeVar("T")
 
 _TURNS = 100
 """So often the tasks of a plugin get their turn when its clock has moved."""
@@ -89,6 +92,7 @@ class Harness:
         self.jobs: dict[str, Callable[[], Awaitable[object]]] = {}
         self.bus = Bus()
         self._tasks: set[asyncio.Task[object]] = set()
+        self._errors: list[BaseException] = []
         self._session: aiohttp.ClientSession | None = None
         self._stack: AsyncExitStack | None = None
         files = {} if isinstance(plugin, str) else {self.name: plugin}
@@ -134,19 +138,28 @@ class Harness:
         """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.bus)
-            stack.push_async_callback(self._end_tasks)
+            stack.push_async_callback(self._close_session)
+            self.jobs.clear()
             problems = await stack.enter_async_context(
                 self.bus.lifetimes.all_set_up({self.name: self.context()})
             )
+            stack.push_async_callback(self._end_tasks)
             if problems:
                 raise HookFailure("\n".join(map(str, problems)))
             self._stack = stack.pop_all()
 
     async def end(self) -> None:
-        """Tear the plugin down."""
+        """
+        End the plugin's tasks, and tear it down.
+
+        Raises:
+            Exception: What one of its tasks raised.
+
+        """
         if self._stack is not None:
             stack, self._stack = self._stack, None
             await stack.aclose()
+            self._raise_errors()
 
     @asynccontextmanager
     async def living(self) -> AsyncIterator[Bus]:
@@ -162,17 +175,31 @@ class Harness:
 
     async def _run_job(self, name: str) -> None:
         async with self.living():
-            await self.jobs[name]()
+            await one_of("job", name, self.jobs)()
 
     async def _advance(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for _ in range(_TURNS):
             await asyncio.sleep(0)
+        self._raise_errors()
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _task_ended(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._errors.append(error)
+
+    def _raise_errors(self) -> None:
+        """Raise what the first of the tasks that failed has raised."""
+        errors, self._errors = self._errors, []
+        if errors:
+            raise errors[0]
+
+    async def _close_session(self) -> None:
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
@@ -187,15 +214,16 @@ class Harness:
         zone: str = "",
         name: str = "",
     ) -> None:
-        del zone
-        if bool(every) == bool(cron):
-            raise ValueError("give either every or cron")
-        self.jobs[name or getattr(function, "__name__", "job")] = function
+        parse_times(every, cron, zone)
+        name = name or str(getattr(function, "__name__", "job"))
+        if name in self.jobs:
+            raise ValueError(f'there is a job "{name}" already; pass another name')
+        self.jobs[name] = function
 
     def _spawn(self, coroutine: Coroutine[object, object, object], /, *, name: str) -> None:
         task = asyncio.get_running_loop().create_task(coroutine, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_ended)
 
     async def _notify(
         self, topic: str, title: str, text: str, /, *, url: str = "", urgent: bool = False
@@ -208,6 +236,14 @@ class Harness:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         return self._session
+
+
+def one_of(kind: str, name: str, all_: Mapping[str, T]) -> T:
+    """Return what a plugin has under a name; raise ValueError with what there is otherwise."""
+    if name not in all_:
+        names = ", ".join(sorted(all_)) or "none"
+        raise ValueError(f'the plugin has no {kind} "{name}"; it has: {names}')
+    return all_[name]
 
 
 def options_or_error(checked: PluginConfig | list[OptionProblem]) -> PluginConfig:

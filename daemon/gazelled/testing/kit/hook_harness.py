@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gazelled.hooks import Contributed
 from gazelled.hooks.options import check_options
+from gazelled.hooks.plain_functions import ContainedFunction
 from gazelled.model import Answer, FirstLook, Item, Value
 from gazelled.plugin import (
     ActionSpec,
@@ -30,7 +31,7 @@ from gazelled.plugin import (
 )
 from gazelled.plugin.kinds import AnyKind
 from gazelled.plugin.sources import AnySource, SourcePage
-from gazelled.testing.kit.harness import Harness, options_or_error
+from gazelled.testing.kit.harness import Harness, one_of, options_or_error
 from gazelled.testing.kit.kit_clock import AT
 from gazelled.testing.kit.kit_watch import Fits, KitWatch
 
@@ -107,10 +108,12 @@ class HookHarness(Harness):
             ValueError: If the keys are wrong.
 
         """
-        model = self.kinds[kind].keys
-        checked = None if model is None else options_or_error(check_options(model, keys, None))
+        own = one_of("kind", kind, self.kinds)
+        checked = None
+        if own.keys is not None:
+            checked = options_or_error(check_options(own.keys, keys, None))
         return KitWatch(
-            self.kinds[kind],
+            own,
             fits=fits,
             raised=raised,
             cleared=cleared,
@@ -128,11 +131,12 @@ class HookHarness(Harness):
 
         Raises:
             ValueError: If a value is not of the type of its field.
+            Exception: What the plugin raises.
 
         """
         fields = self._values(self.contributions.match_fields).values()
         return {
-            field.name: field.type.checked(field.compute(item))
+            field.name: _uncontained(field.compute)(item)
             for field in fields
             if field.compute is not None
         }
@@ -147,16 +151,17 @@ class HookHarness(Harness):
 
         Raises:
             ValueError: If the arguments or the result are not of the registered types.
+            Exception: What the plugin raises.
 
         """
-        function = self.contributions.functions[name].value
+        function = one_of("function", name, self._values(self.contributions.functions))
         if len(arguments) != len(function.takes):
             raise ValueError(f"{name} takes {len(function.takes)} arguments")
         pairs = zip(function.takes, arguments, strict=True)
         known = [type_.checked(argument) for type_, argument in pairs]
         if any(argument is None for argument in known):
             return None
-        return function.returns.checked(function.function(*known))
+        return _uncontained(function.function)(*known)
 
     def command(self, name: str, *arguments: str) -> Result:
         """
@@ -169,7 +174,7 @@ class HookHarness(Harness):
         """
         from click.testing import CliRunner  # noqa: PLC0415 - only plugins with commands load it
 
-        command = copy(self.commands[name])
+        command = copy(one_of("command", name, self.commands))
         if command.callback is not None:
             command.callback = _ended(command.callback)
         return CliRunner().invoke(command, arguments, obj=self.context())
@@ -214,7 +219,8 @@ class HookHarness(Harness):
             return await bus.awaited.item_decided(self.name, decision)
 
     async def _poll(self, source: str, options: Mapping[str, object]) -> SourcePage:
-        checked = options_or_error(check_options(self.sources[source].options, options, None))
+        own = one_of("source", source, self.sources)
+        checked = options_or_error(check_options(own.options, options, None))
         async with self.living() as bus:
             result = await bus.awaited.poll(source, checked, self.clock.now())
         if isinstance(result, SourcePage):
@@ -224,12 +230,18 @@ class HookHarness(Harness):
         raise TypeError(f"{source} must return a SourcePage or a sequence of items")
 
     async def _doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
+        _ = one_of("check", name, self._values(self.contributions.doctor_checks))
         async with self.living() as bus:
             return await bus.awaited.doctor_check(name)
 
     def _values(self, contributed: Mapping[str, Contributed[T]]) -> dict[str, T]:
         """Return what this plugin contributes of one sort, by name."""
         return {name: one.value for name, one in contributed.items() if one.plugin == self.name}
+
+
+def _uncontained(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Return a function of a plugin as one that raises what the plugin raises."""
+    return function.uncontained if isinstance(function, ContainedFunction) else function
 
 
 def _ended(function: Callable[..., object]) -> Callable[..., object]:

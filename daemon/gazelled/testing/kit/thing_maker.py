@@ -118,18 +118,21 @@ class ThingMaker:
         """
         return Call(action, tuple(sorted((name, str(value)) for name, value in params.items())))
 
-    def answer(self, action: str, payload: object, /, **params: object) -> Answer:
+    def answer(
+        self, action: str, payload: object, /, *, took: float = 0.25, **params: object
+    ) -> Answer:
         """
         Make an answer of the tracker.
 
         Args:
             action: The action.
             payload: What it answers: the `response` of the envelope.
+            took: The seconds that it took.
             params: The parameters of the request.
 
         """
         raw = json.dumps({"status": "success", "response": payload}).encode()
-        return read_only(Answer(self.call(action, **params), payload, raw, AT, 0.25))
+        return read_only(Answer(self.call(action, **params), payload, raw, AT, took))
 
     def request_failure(
         self, action: str = "browse", /, error: str = "502 Bad Gateway", **params: object
