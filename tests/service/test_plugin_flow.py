@@ -42,7 +42,8 @@ async def gazelled_items_found(batch):
         if mood == "once":
             MOOD.unlink()
         raise ValueError(mood)
-    return {item.id: {"accessions": [f"SRR{item.id}"]} for item in batch.items}
+    items = [item for item in batch.items if "bare" not in item.title]
+    return {item.id: {"accessions": [f"SRR{item.id}"]} for item in items}
 
 @hookimpl
 async def gazelled_item_decided(decision):
@@ -158,6 +159,23 @@ async def test_a_plugin_takes_part_in_a_look(lab: House) -> None:
 
 """
 """
+
+
+async def test_a_field_that_a_plugin_was_asked_for_and_did_not_add_is_said_to_be_so(
+    lab: House,
+) -> None:
+    """It was asked for, although another condition doesn't hold."""
+    lab.watches = WATCH.replace("ours(title)", "known(accessions)")
+    async with lab.opened() as app:
+        await app.once()
+        made = lab.sim.world.publish("Ours, bare")
+        await app.run_watch("yeast")
+        *_, answer = await lab.ask("why", item=str(made.id), watch="")
+    clauses = answer["why"]["seen"][0]["watches"][0]["clauses"]
+    assert [clause["holds"] for clause in clauses] == [True, False, None]
+    assert clauses[-1]["has"] == (
+        "len(accessions) > 0 is unknown: accessions unknown; the plugin lab added none"
+    )
 
 
 async def test_a_try_of_a_delivery_that_fails_is_shown(lab: House) -> None:

@@ -14,7 +14,7 @@ from gazelled.watches.watch import WatchRule
 
 
 async def missing_fields(context: ExplainContext, stream: StreamId, item: str) -> dict[str, str]:
-    """Return why fields of an item are unknown that plugins failed to add, by their names."""
+    """Return why fields of an item are unknown that plugins were asked for, by their names."""
     fields = context.config.registry.contributions.match_fields.values()
     reasons: dict[str, str] = {}
     rows = await context.store.enrichments.fields(stream, [item])
@@ -22,6 +22,10 @@ async def missing_fields(context: ExplainContext, stream: StreamId, item: str) -
         own = [field.name for field in fields if field.plugin == row.plugin]
         if row.fields is None:
             reasons |= dict.fromkeys(own, f"{row.error} ({counted(row.tries, 'try', 'tries')})")
+            continue
+        requested = context.terms.extensions.requested.keys()
+        unknown = [name for name in own if name in requested and row.fields.get(name) is None]
+        reasons |= dict.fromkeys(unknown, f"the plugin {row.plugin} added none")
     return reasons
 
 

@@ -33,7 +33,8 @@ def reevaluate(
     clauses = []
     parts = zip(rule.demanded.parts, decision.clauses, _as_configured(text), strict=True)
     for part, clause, source in parts:
-        skipped = clause.holds is None and decision.verdict is False and part.names & costly
+        unasked = (part.names & costly) - missing.keys()
+        skipped = clause.holds is None and decision.verdict is False and unasked
         reasons = [NOT_ASKED] if skipped else []
         reasons += [missing[name] for name in sorted(part.names & missing.keys())]
         has = "; ".join(dict.fromkeys([clause.text, *reasons]))

@@ -223,7 +223,9 @@ def _evaluated(
         ruled=rule.since if rule else None,
     )
     if watch and not same(text, watch.rule, terms):
-        verdict = replace(verdict, now=reevaluate(watch.rule, sight.item, sight.at, terms))
+        verdict = replace(
+            verdict, now=reevaluate(watch.rule, sight.item, sight.at, terms, sight.missing)
+        )
     return verdict
 
 

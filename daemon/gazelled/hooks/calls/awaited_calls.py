@@ -169,7 +169,9 @@ def _added_fields(
         added[item] = {}
         for name, raw in _pairs(values):
             if name not in fields:
-                raise ValueError(f'it returns the field "{name}", which it has not registered')
+                raise ValueError(
+                    f'it returns the field "{name}", which it has not registered without compute'
+                )
             try:
                 added[item][name] = fields[name].type.checked(raw)
             except ValueError as error:
@@ -179,7 +181,7 @@ def _added_fields(
 
 def _pairs(value: object) -> list[tuple[str, object]]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise ValueError("it must return fields by their names, by the ids of items")
+        raise ValueError("it must return fields by their names, by the ids of items, all texts")
     return list(value.items())
 
 
