@@ -323,3 +323,19 @@ table = "old.csv"
     assert "meant from targets/a in the state now" in str(a)
     assert (one.key, one.is_error) == ("plugin.one.table", False)
     assert "meant from plugins/one in the state now" in str(one)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"), [("new.jsonl", None), ("sub/new.jsonl", "there is no folder {}/sub")]
+)
+def test_a_relative_path_is_right_before_the_first_start(
+    tmp_path: Path, path: str, problem: str | None
+) -> None:
+    """The daemon makes the folder of a target, and a check makes none."""
+    file = tmp_path / "config.toml"
+    file.write_text(f'{HEAD}[target.a]\nplugin = "journal"\npath = "{path}"\n')
+    state = tmp_path / "state"
+    result = check(file, {"TOKEN": "canary-token"}, NOW, thorough=True, state=state)
+    wrong = [each.message for each in result.problems if each.key == "target.a.path"]
+    assert wrong == ([] if problem is None else [problem.format(state / "targets" / "a")])
+    assert not state.exists()

@@ -47,7 +47,7 @@ def check_source(source: AnySource) -> None:
 def _wrong_options(source: AnySource) -> str:
     model = getattr(source, "options", None)
     if not (inspect.isclass(model) and issubclass(model, PluginConfig)):
-        return "its options must be a subclass of PluginConfig"
+        return "its options must be a subclass of PluginConfig, or PluginConfig if it has none"
     for name, field in model.model_fields.items():
         if SecretStr in {field.annotation, *get_args(field.annotation)}:
             return (

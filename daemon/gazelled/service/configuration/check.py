@@ -7,9 +7,10 @@ Nothing is asked and nothing is delivered; files of plugins are imported.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -241,7 +242,8 @@ def _check_target(
         reported.add(wrong[-1].key)
     for fault in [
         *_uncombinable(target, model),
-        *_wrong_options(checked, thorough=thorough),
+        *_wrong_options(checked),
+        *(_thorough(bus, target, checked, folders.of_target(name)) if thorough else ()),
         *_beside_config(target, checked, folders),
     ]:
         key = ("target", name, *fault.key)
@@ -285,10 +287,25 @@ def _explained(text: str, key: Key, model: type[PluginConfig] | None) -> str:
     return unlike(name) or belongs or (f'unknown option "{name}"{hint}' if hint else text)
 
 
-def _wrong_options(
-    options: PluginConfig | list[OptionProblem], *, thorough: bool
-) -> Sequence[OptionFault]:
+def _wrong_options(options: PluginConfig | list[OptionProblem]) -> Sequence[OptionFault]:
     """Return what is wrong with the options of a target."""
     if isinstance(options, PluginConfig):
-        return check_thoroughly(options) if thorough else ()
+        return ()
     return [OptionFault(path or ("plugin",), text) for path, text in options]
+
+
+def _thorough(
+    bus: Bus,
+    target: TargetTable,
+    checked: PluginConfig | list[OptionProblem],
+    own_folder: Path | None,
+) -> Sequence[OptionFault]:
+    """Return what a thorough check finds; a folder that the daemon will make counts as there."""
+    if not isinstance(checked, PluginConfig):
+        return ()
+    if own_folder is None or own_folder.is_dir():
+        return check_thoroughly(checked)
+    with TemporaryDirectory() as instead:
+        again = bus.check_options(target.plugin, target.options, Path(instead))
+        faults = check_thoroughly(again) if isinstance(again, PluginConfig) else ()
+    return [replace(fault, text=fault.text.replace(instead, str(own_folder))) for fault in faults]
