@@ -167,6 +167,23 @@ async def test_its_notices_go_through_the_targets(helped: House) -> None:
     assert helped.environ["TOKEN"] not in lines
 
 
+async def test_a_notice_holds_what_targets_can_show(helped: House) -> None:
+    """No terminal codes, halves of characters or addresses that are no page's; texts alone."""
+    helped.notices = ["moody"]
+    async with helped.opened() as app:
+        notify = context_of(app).notify
+        with pytest.raises(TypeError, match="a notice has texts, not int"):
+            await notify("week", 3, "")  # type: ignore[arg-type] # that is the point
+        await notify("week", "A\x1b[31m week\ud800", "one\ntwo", url="javascript:alert(1)")
+        await notify("page", "A page", "", url="https://lab.example/weeks?week=3")
+        events = await app.store.archive.events_after(0, kind="notice")
+    by_topic = {event.key.split(":")[1]: event for _, event in events}
+    week, page = by_topic["helper-week"], by_topic["helper-page"]
+    assert (week.title, week.text) == ("A\ufffd[31m week\ufffd", "one\ntwo")
+    assert week.item.url == helped.sim.url
+    assert page.item.url == "https://lab.example/weeks?week=3"
+
+
 async def test_the_config_says_what_it_may(house: House) -> None:
     """Its own options, secrets, changes, targets and share."""
     (house.home / "secrets").mkdir()

@@ -9,6 +9,8 @@ import structlog
 
 from gazelled.clock import Clock
 from gazelled.errors import RetryLater
+from gazelled.markup import safe_text
+from gazelled.redact import public_url
 from gazelled.service.plugins.budgets import TokenBucket
 from gazelled.store.outbox import Outbox
 from gazelled.text import shortened
@@ -23,6 +25,7 @@ AN_HOUR = 20
 _LONGEST_TOPIC = 100
 _LONGEST_TITLE = 300
 _LONGEST_TEXT = 10_000
+_LONGEST_URL = 2_000
 
 
 class OwnNotices:
@@ -68,9 +71,13 @@ class OwnNotices:
         Send a notice; it is on the disk afterwards.
 
         Raises:
+            TypeError: If something is no text.
             RetryLater: If the plugin has sent too many in the last hour.
 
         """
+        for part in (topic, title, text, url):
+            if not isinstance(part, str):
+                raise TypeError(f"a notice has texts, not {type(part).__name__}")
         if wait := self._limit.wait():
             self.refused += 1
             if self.refused == 1:
@@ -82,11 +89,14 @@ class OwnNotices:
             )
         self._limit.charge()
         notice = notice_event(
-            f"{self._plugin}-{shortened(self._scrub(topic), _LONGEST_TOPIC)}",
-            shortened(self._scrub(title), _LONGEST_TITLE),
-            shortened(self._scrub(text), _LONGEST_TEXT),
-            self._scrub(url) or self._url,
+            f"{self._plugin}-{self._cleaned(topic, _LONGEST_TOPIC)}",
+            self._cleaned(title, _LONGEST_TITLE),
+            self._cleaned(text, _LONGEST_TEXT),
+            public_url(self._cleaned(url, _LONGEST_URL)) or self._url,
             self._clock.now(),
         )
-        await self._outbox.add(replace(notice, urgent=urgent), self._targets)
+        await self._outbox.add(replace(notice, urgent=bool(urgent)), self._targets)
         self._wake()
+
+    def _cleaned(self, text: str, longest: int) -> str:
+        return shortened(self._scrub(safe_text(text)), longest)
