@@ -35,7 +35,6 @@ from gazelled.plugin import (
     PluginConfig,
     RetryLater,
     hide_keys,
-    sample_events,
     target,
 )
 from gazelled_plugins.event_json import delivery_json, json_line
@@ -170,9 +169,10 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
-        check_with_samples(self.templates, self.form, filters=self.template_filters, strict=True)
+        events, filters = self.sample_events(), self.template_filters
+        check_with_samples(self.templates, self.form, filters=filters, events=events, strict=True)
         context = replace(SAMPLE_CONTEXT, template_filters=self.template_filters)
-        for event in sample_events():
+        for event in events:
             try:
                 content(Delivery(event, context.target), self, context)
             except RetryLater as error:

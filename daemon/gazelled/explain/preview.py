@@ -45,7 +45,7 @@ async def event_to_preview(
                 f"nothing about {item} is stored for {watch.name}; without --item another event, or"
                 " a sample, is shown"
             )
-    return _sample(watch, kind), True
+    return _sample(context, watch, kind), True
 
 
 async def _reported(context: ExplainContext, watch: Watch, kind: str, item: str) -> Event | None:
@@ -77,10 +77,10 @@ async def _of_item(context: ExplainContext, watch: Watch, kind: str, item: str) 
     return None
 
 
-def _sample(watch: Watch, kind: str) -> Event:
+def _sample(context: ExplainContext, watch: Watch, kind: str) -> Event:
     """Return a sample, as if the watch had reported it."""
     wanted = kind or (EventKind.RAISED if watch.kind.raises else watch.kind.name)
-    samples = sample_events()
+    samples = sample_events(context.terms.extensions.samples)
     event = next((event for event in samples if event.kind == wanted), samples[0])
     if not event.watch:
         return event

@@ -176,9 +176,10 @@ class Bus:
         """
         model = self.options(plugin)
         if model is not None:
-            filters, folder = self.contributions.filters, self._limits.folder
+            contributions, folder = self.contributions, self._limits.folder
+            filters, added = contributions.filters, contributions.extensions.samples
             with calling(self._plugins[plugin].contained, "options"):
-                return check_options(model, options, folder, filters, own_folder)
+                return check_options(model, options, folder, filters, own_folder, added)
         if plugin in self._plugins:
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from gazelled.hooks.loading.import_thread import run_in_thread
 from gazelled.hooks.loading.plugin_entry import BadPluginError
-from gazelled.model import Event
+from gazelled.model import Event, Value
 from gazelled.plugin import OptionFault, OptionFaults, PluginConfig
 from gazelled.text import meant
 
@@ -62,6 +62,7 @@ def check_options(
     folder: Path | None,
     filters: Mapping[str, Callable[..., object]] = MappingProxyType({}),
     own_folder: Path | None = None,
+    added_fields: Mapping[str, Value] = MappingProxyType({}),
 ) -> PluginConfig | list[OptionProblem]:
     """
     Return a target's options, or everything that is wrong with what the config holds.
@@ -73,9 +74,15 @@ def check_options(
         filters: The filters that templates may use.
         own_folder: The folder in the state that relative paths are meant from; those that exist
             beside the config are meant from there, and all are when this is None.
+        added_fields: A value for each field that plugins add, to try templates with.
 
     """
-    context = {"folder": folder, "template_filters": filters, "own_folder": own_folder}
+    context = {
+        "folder": folder,
+        "template_filters": filters,
+        "own_folder": own_folder,
+        "added_fields": added_fields,
+    }
 
     def check() -> PluginConfig | list[OptionProblem]:
         try:

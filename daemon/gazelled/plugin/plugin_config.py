@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_validator
 
-from gazelled.model import Event
+from gazelled.model import Event, Value
+from gazelled.plugin.samples import sample_events
 
 
 class PluginConfig(BaseModel):
@@ -36,15 +37,21 @@ class PluginConfig(BaseModel):
     combines: ClassVar[bool] = False
     beside_config: ClassVar[frozenset[str]] = frozenset()
     _template_filters: Mapping[str, Callable[..., object]] = PrivateAttr(default_factory=dict)
+    _added_fields: Mapping[str, Value] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's
         """Keep what the options are checked with, beside the folder of the config."""
         self._template_filters = (context or {}).get("template_filters", {})
+        self._added_fields = (context or {}).get("added_fields", {})
 
     @property
     def template_filters(self) -> Mapping[str, Callable[..., object]]:
         """The filters that plugins contribute for templates, by name."""
         return self._template_filters
+
+    def sample_events(self) -> tuple[Event, ...]:
+        """Return an event of every kind, whose items have the fields that plugins add, too."""
+        return sample_events(self._added_fields)
 
     def wants_downloads(self) -> bool:
         """Return whether this target fetches files; override it where an option decides that."""

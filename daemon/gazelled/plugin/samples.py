@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
-from gazelled.model import Change, Event, EventKind, Item
+from gazelled.model import Change, Event, EventKind, Item, Value
 
 _AT = datetime(2026, 3, 9, 7, 30, tzinfo=UTC)
 _SITE = "https://biotorrents.de"
 
 
-def sample_events() -> tuple[Event, ...]:
-    """Return an event of every kind, in the order of `EventKind`; nothing in them is real."""
-    events = (
+def sample_events(added: Mapping[str, Value] = MappingProxyType({})) -> tuple[Event, ...]:
+    """
+    Return an event of every kind, in the order of `EventKind`; nothing in them is real.
+
+    Args:
+        added: Further fields of all items: those that plugins add.
+
+    """
+    events = tuple(_with_fields(event, added) for event in _events())
+    new, change, gone, raised, cleared, *_, notice = events
+    return (*events, _digest(notice, raised, cleared, gone, change, new))
+
+
+def _with_fields(event: Event, added: Mapping[str, Value]) -> Event:
+    items = tuple(replace(item, fields={**added, **item.fields}) for item in event.items)
+    return replace(event, items=items)
+
+
+def _events() -> tuple[Event, ...]:
+    return (
         _new(),
         _change(),
         _gone(),
@@ -22,8 +42,6 @@ def sample_events() -> tuple[Event, ...]:
         _first_look(),
         _notice(),
     )
-    new, change, gone, raised, cleared, *_, notice = events
-    return (*events, _digest(notice, raised, cleared, gone, change, new))
 
 
 def _data_set(number: int, title: str, form: str, size: int, **fields: object) -> Item:

@@ -30,6 +30,16 @@ class MatchField:
     compute: Callable[[Item], Value] | None = None
 
 
+_SAMPLES: Mapping[type, Value] = {
+    str: "sample",
+    int: 3,
+    float: 1.5,
+    bool: True,
+    tuple: ("one", "two"),
+}
+"""A value of each type of field that plugins add."""
+
+
 @dataclass(frozen=True)
 class Extensions:
     """What plugins add to rules, by its names."""
@@ -41,6 +51,11 @@ class Extensions:
     def types(self) -> Mapping[str, FieldType]:
         """The types of all added fields."""
         return {name: added.type for name, added in self.fields.items()}
+
+    @cached_property
+    def samples(self) -> Mapping[str, Value]:
+        """A value for each added field, to try templates with."""
+        return {name: _SAMPLES.get(type_.python) for name, type_ in self.types.items()}
 
     @cached_property
     def requested(self) -> Mapping[str, MatchField]:

@@ -88,7 +88,8 @@ class Options(PluginConfig):
         if problem := library.problem_of(url):
             raise ValueError(problem)
         form = service(url.partition("://")[0]).form
-        check_with_samples(self.words, form, filters=self.template_filters)
+        filters, events = self.template_filters, self.sample_events()
+        check_with_samples(self.words, form, filters=filters, events=events)
 
     @property
     def words(self) -> Templates:

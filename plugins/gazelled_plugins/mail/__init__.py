@@ -80,7 +80,8 @@ class Options(PluginConfig):
 
     def check_thoroughly(self) -> None:
         """Try the templates with a sample of every kind of event."""
-        check_with_samples(self.templates, filters=self.template_filters)
+        filters, events = self.template_filters, self.sample_events()
+        check_with_samples(self.templates, filters=filters, events=events)
 
     @model_validator(mode="before")
     @classmethod

@@ -30,6 +30,7 @@ def check_with_samples(
     kinds: Collection[EventKind] = tuple(EventKind),
     *,
     filters: Filters = sandbox.NO_FILTERS,
+    events: Sequence[Event] = sample_events(),
     strict: bool = False,
 ) -> None:
     """
@@ -43,6 +44,7 @@ def check_with_samples(
         form: The format of bodies.
         kinds: The kinds of events that the target gets.
         filters: The filters that other plugins contribute.
+        events: A sample of every kind.
         strict: Whether a template must work with every kind.
 
     Raises:
@@ -52,7 +54,7 @@ def check_with_samples(
     failed: dict[tuple[str, ...], list[EventKind]] = {}
     tried: Counter[tuple[str, ...]] = Counter()
     reasons: dict[tuple[str, ...], str] = {}
-    for event in sample_events():
+    for event in events:
         for part, source in templates.of(event.kind).sources() if event.kind in kinds else ():
             key = templates.key(event.kind, part)
             tried[key] += 1

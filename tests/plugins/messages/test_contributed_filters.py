@@ -16,7 +16,7 @@ from gazelled.testing.plugin_kit import PluginKit
 from gazelled_plugins.messages import HTML, SAMPLE_CONTEXT, SLACK, Format, sandbox
 
 PLUGIN = """
-from gazelled.plugin import Link, hookimpl
+from gazelled.plugin import TEXT, TEXTS, Link, hookimpl
 
 def shout(value, mark="!"):
     return str(value).upper() + mark
@@ -26,6 +26,11 @@ def broken(value):
 
 def links(value):
     return [Link(word, f"https://example.org/{word}") for word in str(value).split()]
+
+@hookimpl
+def gazelled_match_fields(register):
+    register("taxon", TEXT)
+    register("runs", TEXTS)
 
 @hookimpl
 def gazelled_template_filters(register):
@@ -125,6 +130,15 @@ def test_an_address_that_is_no_page_is_no_link() -> None:
     """Whatever a plugin makes of foreign texts."""
     filters = {"links": lambda _: Link("x", "javascript:alert(1)")}
     assert sandbox.render("{{ 1 | links }}", {}, HTML, filters) == "x"
+
+
+@pytest.mark.parametrize("plugin", OPTIONS)
+def test_fields_that_plugins_add_are_known_to_the_check(bus: Bus, plugin: str) -> None:
+    """The samples have them; another name is a mistake."""
+    body = "{{ item.fields.taxon }} {{ item.fields.runs | join(', ') }}"
+    check_thoroughly(options_of(bus, plugin, body))
+    faults = check_thoroughly(options_of(bus, plugin, body.replace("taxon", "taxonn")))
+    assert "taxonn" in str(faults)
 
 
 @pytest.mark.parametrize(
