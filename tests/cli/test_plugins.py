@@ -240,6 +240,9 @@ def test_an_installed_one_and_a_file_are_shown_too(person: Person, tmp_path: Pat
     assert data["about"].startswith(str(journal.__doc__).strip().splitlines()[0])
     options = {option["name"]: option for option in data["target_options"]}
     assert options["path"]["about"]
+    apprise = person.types("--json", "plugins", "show", "apprise").data
+    tables = {option["name"]: option["default"] for option in apprise["target_options"]}
+    assert (tables["url"], tables["templates"]) == (None, "{}")
     (tmp_path / "my_counter.py").write_text(COUNTER)
     said = person.types("--json", "plugins", "show", tmp_path / "my_counter.py")
     assert said.data["name"] == "my-counter"

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BaseModel
+
 from gazelled.cli.authoring.trial_choice import plugin_settings
 from gazelled.cli.owner import load_plugins
 from gazelled.cli.settings import Settings
@@ -130,9 +132,22 @@ def _options(model: type[PluginConfig] | None) -> Iterator[OptionDetails]:
         yield OptionDetails(
             field.alias or name,
             _type(field.annotation),
-            None if field.is_required() else json.dumps(default, ensure_ascii=False, default=str),
+            None
+            if field.is_required()
+            else json.dumps(default, ensure_ascii=False, default=_plain),
             field.description or meanings.get(name, ""),
         )
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no form of in one that it has: a table without its own defaults."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    return str(value)
 
 
 def attribute_docs(cls: type) -> Mapping[str, str]:
