@@ -267,4 +267,5 @@ def test_work_on_foreign_text_is_linear(name: str) -> None:
 def test_the_measure_sees_what_is_not_linear() -> None:
     """The pattern that a description of 30 kB kept busy for 20 s is seen."""
     slow = applied(re.compile(r"\[/?[a-z*]+(?:=[^\]]*)?\]"), "sub")
-    assert growth(slow, ("", "[b=", "")) > MOST_TIMES
+    # What else the machine does can hide it in one measurement.
+    assert any(growth(slow, ("", "[b=", "")) > MOST_TIMES for _ in range(5))

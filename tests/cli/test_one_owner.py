@@ -8,6 +8,7 @@ import os
 import pwd
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import gazelled_plugins
 from gazelled.clock import Clock
 from gazelled.testing import Simulator
 from gazelled.tracker.key_values import InMemoryStore
@@ -30,9 +32,21 @@ from .preloaded import Preloaded, Process
 
 PER = 0.2
 NOBODY = 65534
+
+
+def others_can_read(file: Path) -> bool:
+    """Return whether other users can get at a file: by every folder above it."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in file.resolve().parents)
+
+
 NEEDS_ROOT = pytest.mark.skipif(
     os.getuid() != 0, reason="only root can start another user's process"
 )
+NEEDS_OPEN_PROGRAM = pytest.mark.skipif(
+    not others_can_read(Path(gazelled_plugins.__file__)),
+    reason="other users can't read where gazelled is installed",
+)
+"""Another user's process looks up the plugins, which are files beside the program."""
 
 SQUAT = """
 import os, socket, sys
@@ -257,6 +271,7 @@ async def test_another_log_in_of_the_account_is_found_out(sim: Simulator, make: 
 
 
 @NEEDS_ROOT
+@NEEDS_OPEN_PROGRAM
 async def test_another_user_is_told_who_asks(sim: Simulator, make: Make) -> None:
     """Who may not open the owner's socket is told its process and user, with exit code 5."""
     owner, other = make("owner"), make("other", NOBODY)
@@ -271,6 +286,7 @@ async def test_another_user_is_told_who_asks(sim: Simulator, make: Make) -> None
 
 
 @NEEDS_ROOT
+@NEEDS_OPEN_PROGRAM
 async def test_root_asks_through_another_user_who_has_the_same_token(
     sim: Simulator, make: Make
 ) -> None:
@@ -284,6 +300,7 @@ async def test_root_asks_through_another_user_who_has_the_same_token(
 
 
 @NEEDS_ROOT
+@NEEDS_OPEN_PROGRAM
 async def test_a_stranger_can_silence_it_but_not_silently(sim: Simulator, make: Make) -> None:
     """Whoever has taken the name is named; nothing is sent, and nothing hangs."""
     house = make("house")
