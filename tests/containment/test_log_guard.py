@@ -103,6 +103,17 @@ def test_the_log_goes_on(plugin: ContainedPlugin, deed: Callable[[], None], refu
         assert refused in plugin.contained().refused
 
 
+def test_libraries_go_on_logging(plugin: ContainedPlugin) -> None:
+    """What configures logging anew disables their loggers, and some errors are known by these."""
+    library, silent = logging.getLogger("some_library"), logging.getLogger("silent_library")
+    silent.disabled = True
+    with guarded():
+        with calling(plugin, "call"):
+            configure_anew()
+            assert library.disabled
+        assert (library.disabled, silent.disabled) == (False, True)
+
+
 def test_a_thread_of_a_plugin_is_no_way_around(plugin: ContainedPlugin) -> None:
     """What it changes is put back when its function ends."""
     with guarded() as written:

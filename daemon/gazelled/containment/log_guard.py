@@ -91,6 +91,9 @@ def _within_limits(record: logging.LogRecord) -> bool:
 def _disabled() -> Callable[[], bool]:
     manager = logging.getLogger().manager
     right = manager.disable
+    silent = {
+        name for name, logger in manager.loggerDict.items() if getattr(logger, "disabled", False)
+    }
 
     def restored() -> bool:
         loud = manager.disable == right and not _SENTINEL.disabled
@@ -98,7 +101,8 @@ def _disabled() -> Callable[[], bool]:
             return False
         logging.disable(right)
         for name, logger in manager.loggerDict.items():
-            if name.partition(".")[0] == "gazelled" and isinstance(logger, logging.Logger):
+            # Libraries as well: what Apprise logs says why a message was refused.
+            if name not in silent and isinstance(logger, logging.Logger):
                 logger.disabled = False
         return True
 

@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import aiohttp
+
 from gazelled.containment.running_mark import LoopHolder, read_holder, read_running
 from gazelled.errors import TrackerUnavailable
 
@@ -40,7 +42,7 @@ async def reply_within_patience(
         DaemonHeldUpError: If a plugin holds the daemon's event loop, or it doesn't begin to reply.
 
     """
-    task = asyncio.ensure_future(waiting)
+    task, is_taken = asyncio.ensure_future(waiting), False
     seconds = 0.0
     try:
         while not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
@@ -52,9 +54,21 @@ async def reply_within_patience(
                 )
             if not begun and seconds >= SILENT:
                 raise DaemonHeldUpError(f"gazelled has not replied within {seconds:g} s.")
+        is_taken = True
         return task.result()
     finally:
-        task.cancel()
+        if not is_taken:
+            await _give_back(task)
+
+
+async def _give_back(task: asyncio.Task[Any]) -> None:
+    """End the wait for a reply; its connection must be free before the session of it ends."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and task.exception() is None:
+        reply = task.result()
+        if isinstance(reply, aiohttp.ClientResponse):
+            reply.close()
 
 
 async def _holder(state: Path | None, *, begun: bool) -> LoopHolder | None:
