@@ -299,7 +299,7 @@ def test_equal_when_written_alike() -> None:
         ("matches(title, lab)", "column 16: write the pattern in quotes"),
         (
             "matches(title, '(a')",
-            "column 16: invalid pattern: missing ): (a; for the character itself write \\(",
+            "column 16: invalid pattern: unclosed group; for the character itself write \\(",
         ),
         (
             "not " * 30 + "freeleech",

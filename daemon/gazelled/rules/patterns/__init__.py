@@ -1,34 +1,35 @@
 """
 Regular expressions, and names with * and ?, on an engine whose time grows only with the text.
 
-A pattern is found anywhere in the text, whatever the case.
+A pattern is found anywhere in the text, whatever the case. The engine is that of Rust, which
+pydantic brings to every platform that it runs on.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+from gazelled.rules.patterns.syntax import translated
 
 LONGEST = 500
-_MEMORY = 1 << 20
 _LOOK_AROUND = re.compile(r"\(\?<?[=!]|\(\?\(")
 _ATOMIC = re.compile(r"\(\?>|[*+?}]\+")
 _GLOB = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<none>!?)(?P<of>\]?[^\]]{0,500})\]|.", re.DOTALL)
 _REFERENCE = re.compile(r"(?<!\\)(?:\\\\)*\\[1-9kg]|\(\?P=")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
-_HINTS = (
-    ("no argument for repetition", "; it repeats the part before it, and .* matches anything"),
-    ("invalid repetition size", "; at most 1000"),
-    ("missing )", "; for the character itself write \\("),
-    ("unexpected )", "; for the character itself write \\)"),
-    ("missing ]", "; for the character itself write \\["),
-)
-
-
-class _Compiled(Protocol):
-    def search(self, text: bytes) -> object: ...
+_HINTS = {
+    "repetition operator missing expression": (
+        "; it repeats the part before it, and .* matches anything"
+    ),
+    "unclosed group": "; for the character itself write \\(",
+    "unopened group": "; for the character itself write \\)",
+    "unclosed character class": "; for the character itself write \\[",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ class Pattern:
     """A compiled pattern, and its text as it was written."""
 
     text: str
-    _compiled: _Compiled = field(repr=False, compare=False)
+    _search: Callable[[str], bool] = field(repr=False, compare=False)
 
     def fits(self, text: str) -> bool:
-        # JSON can hold half a character, and bytes are searched without counting characters.
-        return self._compiled.search(text.encode("utf-8", "replace")) is not None
+        # JSON can hold half a character, which the engine doesn't take.
+        whole = text if text.isascii() else text.encode("utf-8", "replace").decode()
+        return self._search(whole)
 
 
 def parse_pattern(text: str) -> Pattern:
@@ -83,23 +85,23 @@ def _part(match: re.Match[str]) -> str:
 
 
 def _compile(text: str, code: str) -> Pattern:
-    import re2  # noqa: PLC0415 - the engine weighs 2.4 MB, and many have no pattern
-
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    options.max_mem = _MEMORY
     try:
-        compiled = re2.compile(code, options)
-    except (re2.error, UnicodeEncodeError) as error:
+        code.encode()  # half a character is no part of a pattern
+        schema = core_schema.str_schema(
+            pattern=f"(?i){translated(code)}", regex_engine="rust-regex", strict=True
+        )
+        search = SchemaValidator(schema).isinstance_python
+    except (SchemaError, ValueError) as error:
         raise ValueError(_sentence(text, error)) from error
-    if compiled.search(b"") is not None:
+    if search(""):
         raise ValueError("this pattern matches every text, even an empty one")
-    return Pattern(text, compiled)
+    return Pattern(text, search)
 
 
 def _sentence(text: str, error: Exception) -> str:
     """Return what is wrong, and what to do about what other engines can."""
+    if isinstance(error, UnicodeError):
+        return "invalid pattern: it isn't text"
     if _LOOK_AROUND.search(text):
         return (
             "look-around isn't possible, since patterns have to be fast; find what must be there"
@@ -109,7 +111,5 @@ def _sentence(text: str, error: Exception) -> str:
         return "references to groups aren't possible, since patterns have to be fast"
     if _ATOMIC.search(text):
         return "possessive and atomic groups aren't possible, and not needed: patterns are fast"
-    reason = error.args[0]
-    problem = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else "it isn't text"
-    hint = next((hint for start, hint in _HINTS if problem.startswith(start)), "")
-    return f"invalid pattern: {problem}{hint}"
+    problem = str(error).rpartition("rror: ")[2].strip()
+    return f"invalid pattern: {problem}{_HINTS.get(problem, '')}"
