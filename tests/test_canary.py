@@ -28,7 +28,7 @@ from gazelled.service.compose import open_app
 from gazelled.service.control.client import ask
 from gazelled.service.control.codec import decode, encode
 from gazelled.service.control.protocol import REQUESTS
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Fault, Simulator, World
 from gazelled.testing.ports import free_port
 

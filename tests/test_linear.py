@@ -54,6 +54,13 @@ COMPUTED = {
     ),
     # The form of a parameter that a plugin declares: it is compiled once, to be checked.
     "gazelled.plugin.action_specs: self.form",
+    # The address of a page, with its parts: no part takes a slash.
+    (
+        "gazelled.service.web.web_page: "
+        "re.sub('\\\\\\\\\\\\{(\\\\w+)\\\\\\\\\\\\}', '(?P<\\\\1>[^/]+)', re.escape(self.path))"
+    ),
+    # The names of people, of this user and of the machine, which are masked.
+    "gazelled.cli.support.archive_masks: f\"\\\\b(?:{'|'.join(known)})\\\\b\" if known else '(?!)'",
     # Where a form leads, for the address of a redirect: no part of one can take what another takes.
     "gazelled.tracker.forms.form_replies: form.success",
 }

@@ -96,7 +96,7 @@ def test_console_lines_are_for_people(pipe: Pipe) -> None:
     pipe.set_up("console")
     log.warning("target.failed", target="phone")
     line = " ".join(pipe.text.split())
-    assert line == ("2026-03-02 09:00:00 [warning ] target.failed [gazelled.tests] target=phone")
+    assert line == ("2026-03-02 09:00:00 [warning ] target.failed target=phone")
 
 
 def test_journald_lines_carry_priority_and_no_time(pipe: Pipe) -> None:
@@ -372,3 +372,41 @@ def test_uncaught_exceptions_are_redacted_lines(pipe: Pipe, fail: Callable[[], N
     fail()
     assert [line["event"] for line in pipe.data] == ["exception.uncaught"]
     assert "RuntimeError: [redacted]" in str(pipe.data[0]["exception"])
+
+
+@pytest.mark.parametrize("style", ["json", "console", "journald"])
+def test_the_last_lines_stay_in_memory(pipe: Pipe, style: logs.Format) -> None:
+    """So many and so long at most, without secrets, even those that come to light later."""
+    assert logs.recent_lines() == []
+    pipe.set_up(style)
+    log.debug("left.out")
+    for number in range(logs.MOST_RECENT + 5):
+        log.info("look.done", number=number, token=CANARY)
+    log.warning("watch.failed", reason="late-secret " + "x" * 100_000)
+    logging.getLogger("a.library").error("a sentence of %s", "a library")
+    pipe.redactor.add("late-secret")
+
+    lines = logs.recent_lines()
+    assert len(lines) == logs.MOST_RECENT
+    first, failed, last = lines[0], lines[-2], lines[-1]
+    assert (first.at, first.level, first.event) == (MORNING, "info", "look.done")
+    assert first.fields == "number=7 token=[redacted]"
+    assert (failed.level, last.level, last.event) == (
+        "warning",
+        "error",
+        "a sentence of a library",
+    )
+    assert "late-secret" not in failed.fields
+    assert len(failed.fields) < 3000
+
+
+def test_a_crash_stands_in_the_last_lines(pipe: Pipe) -> None:
+    """With its traceback."""
+    pipe.set_up()
+    try:
+        _raise()
+    except RuntimeError:
+        log.exception("watch.crashed", source="browse")
+    (line,) = logs.recent_lines()
+    assert line.fields.startswith("source=browse\nTraceback")
+    assert line.fields.endswith("RuntimeError: [redacted]")

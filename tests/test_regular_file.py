@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.regular_file import is_regular, read_regular
+from gazelled.regular_file import is_regular, read_regular, write_whole
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -44,3 +44,23 @@ def test_what_is_no_file_is_none(tmp_path: Path, name: str) -> None:
     """A name that can't be one isn't an exception."""
     os.mkfifo(tmp_path / "pipe")
     assert not is_regular(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder"])
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, name: str) -> None:
+    """Root could replace a device, such as /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    before = (tmp_path / name).stat()
+    with pytest.raises(OSError, match="it is "):
+        write_whole(tmp_path / name, b"text")
+    assert (tmp_path / name).stat().st_mode == before.st_mode
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_a_link_is_replaced_and_not_what_it_points_at(tmp_path: Path) -> None:
+    """So that a unit that was masked can be installed again."""
+    (tmp_path / "link").symlink_to(os.devnull)
+    write_whole(tmp_path / "link", b"text")
+    assert (tmp_path / "link").read_bytes() == b"text"
+    assert not (tmp_path / "link").is_symlink()

@@ -34,6 +34,7 @@ LISTS = {
 """The rooms that list one sort of thing, which may be larger or smaller."""
 
 SMALL = {
+    "gazelled.logs": "structlog and standard logging, and the journal of systemd",
     "gazelled.planning": "what watches cost, and advice",
 }
 """The rooms that are small, since each is a floor of its own, or all that a plugin imports."""

@@ -4,6 +4,9 @@ The exceptions; each says what the caller must do.
     GazelledError
     ├── ConfigError     fix the configuration
     ├── StateError      fix the state folder
+    │   └── StateUnavailable     retry later: the disk, or who may write there, is at fault
+    ├── NotPermitted    ask as another user
+    │   └── StateClosed          likewise, or open the state folder
     ├── TrackerError    a call got no usable answer
     │   ├── TrackerUnavailable   retry later
     │   ├── ActionRequired       send nothing until a person has acted
@@ -60,6 +63,18 @@ class ConfigError(GazelledError):
 
 class StateError(GazelledError):
     """The state folder can't be used."""
+
+
+class StateUnavailable(StateError):  # noqa: N818 - says what it means to the caller
+    """The state is sound, as far as known, but it can't be read or written now; retry later."""
+
+
+class NotPermitted(GazelledError):  # noqa: N818 - says what it means to the caller
+    """A daemon runs that this user may not ask."""
+
+
+class StateClosed(NotPermitted):
+    """A state folder can't be entered, so nobody knows whether a daemon runs on it."""
 
 
 class KindError(GazelledError):

@@ -70,6 +70,8 @@ class Call:
         form: Whether it is a form of the website instead of an action of the API; it writes, too.
         dispensable: Whether the caller can do without the answer: it then gets an error at once if
             the action fails, instead of waiting for the next attempt.
+        request: The id of the look that this call belongs to, in the log and in its events; empty
+            for a single call.
         asked_at: When the look was requested that this call belongs to, in monotonic seconds, so
             that all its pages keep their place in the queue. None for a single call.
 
@@ -83,6 +85,7 @@ class Call:
     form: bool = False
     dispensable: bool = False
     asked_at: float | None = field(default=None, compare=False)
+    request: str = field(default="", compare=False)
 
     @property
     def key(self) -> tuple[str, Params]:
@@ -296,6 +299,7 @@ class Event:
         urgent: Whether it is delivered in quiet hours, too.
         events: The events of a digest, grouped by watch, the most important first.
         also: Further watches that found the same upload, and whose messages this one replaces.
+        request: The id of the look that found it, as in the log; empty if none did.
 
     """
 
@@ -311,6 +315,7 @@ class Event:
     urgent: bool = False
     events: tuple[Event, ...] = ()
     also: tuple[str, ...] = ()
+    request: str = field(default="", compare=False)
 
     @property
     def item(self) -> Item:

@@ -40,12 +40,57 @@ def read_regular(file: Path, limit: int) -> bytes:
     return data
 
 
+def read_named(file: Path, limit: int) -> bytes:
+    """
+    Return the content of a file that was named on a command line, which may be a pipe.
+
+    Args:
+        file: The file.
+        limit: The most bytes that it may have.
+
+    Raises:
+        OSError: If it can't be read or is too large, such as a device without an end.
+
+    """
+    with file.open("rb") as content:
+        data = content.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit // _KIB:,} KiB", str(file))
+    return data
+
+
+def expanded(path: Path) -> Path:
+    """Return a path with the home folder that ~ stands for; as it is where there is none."""
+    try:
+        return path.expanduser()
+    except RuntimeError:  # there is no such user
+        return path
+
+
 def is_regular(file: Path) -> bool:
     """Return whether there is a regular file; False as well where that can't be known."""
     try:
         return file.is_file()
     except (OSError, ValueError):  # before Python 3.12, of names that are too long
         return False
+
+
+def check_replaceable(file: Path) -> None:
+    """
+    Check that nothing but a file is lost if a file takes this name.
+
+    Raises:
+        OSError: If a folder, a device or a pipe has it, such as `/dev/null`.
+
+    """
+    try:
+        mode = file.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(file))
+    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(file))
 
 
 def write_whole(
@@ -60,7 +105,11 @@ def write_whole(
         mode: Its rights, less what the umask takes.
         before: Called with the fresh file before it takes its place.
 
+    Raises:
+        OSError: If it can't be written, or what is there is no regular file.
+
     """
+    check_replaceable(file)
     fresh = file.with_name(f".{file.name}.new")
     fresh.unlink(missing_ok=True)
     try:

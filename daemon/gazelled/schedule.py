@@ -247,12 +247,33 @@ class Scheduler:
         """Make the timetable of a job, with its own offset."""
         return Timetable(schedules, offset(name, self._salt) if self._salt else 0.0)
 
-    def add(self, name: str, schedules: Sequence[Schedule], last_run: datetime | None) -> None:
-        """Add a job, before it begins or later; `last_run` is None if it never ran."""
-        timetable, now = self.timetable(name, schedules), self._clock.now()
+    def add(
+        self,
+        name: str,
+        schedules: Sequence[Schedule],
+        last_run: datetime | None,
+        *,
+        offset_of: str = "",
+    ) -> None:
+        """
+        Add a job, before it begins or later.
+
+        Args:
+            name: Its name; one that is there already is replaced.
+            schedules: When it is due.
+            last_run: When it ran last; None if it never did.
+            offset_of: The name that its offset is made of, if that is another one.
+
+        """
+        timetable, now = self.timetable(offset_of or name, schedules), self._clock.now()
         self._next[name] = _Due(timetable, timetable.first(last_run, now), now)
         if self._scheduler.running and not self._ended:
             self._plan(name)
+
+    def remove(self, name: str) -> None:
+        """Remove a job, if there is one; what it has started goes on."""
+        if self._next.pop(name, None) and self._scheduler.get_job(name):
+            self._scheduler.remove_job(name)
 
     def begin(self) -> None:
         """Begin; needs a running event loop."""
@@ -273,7 +294,7 @@ class Scheduler:
             )
 
     async def _fire(self, name: str) -> None:
-        if self._ended:
+        if self._ended or name not in self._next:
             return
         self._next[name].move_on(self._clock.now())
         self._plan(name)
@@ -292,6 +313,11 @@ class Scheduler:
         if self._scheduler.running and not self._ended:
             self._scheduler.shutdown(wait=False)
         self._ended = True
+
+    def next_run(self, name: str) -> datetime | None:
+        """Return when a job runs next; None for never, and for one that there isn't."""
+        job = self._next.get(name)
+        return job.next_time if job else None
 
     def next_runs(self) -> Mapping[str, datetime]:
         return {name: job.next_time for name, job in self._next.items() if job.next_time}

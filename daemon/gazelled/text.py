@@ -32,6 +32,11 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+def printable(text: str) -> str:
+    """Return a text without what could move a terminal's cursor; line breaks stay."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
+
+
 def word(value: object) -> str:
     """Return a value as one word of a log line: quoted if it isn't one."""
     text = value if isinstance(value, str) else str(value)

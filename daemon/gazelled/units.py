@@ -6,9 +6,9 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-_SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kmgtp]i?b|b)", re.IGNORECASE | re.ASCII)
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])", re.IGNORECASE | re.ASCII)
-_SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
+SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([kmgtp]i?b|b)", re.IGNORECASE | re.ASCII)
+DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw])", re.IGNORECASE | re.ASCII)
+SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", re.ASCII)
 _PREFIXES = "kmgtp"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NAMES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -23,7 +23,7 @@ def parse_size(text: object) -> int:
     """
     if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
         return text
-    size = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
+    size = SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
     if size is None:
         raise ValueError('expected a size, like "50 GiB" or "700 MB"')
     unit = size[2].lower()
@@ -48,7 +48,7 @@ def parse_duration(text: object) -> float:
 
     Raise ValueError with a sentence if it isn't one.
     """
-    duration = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    duration = DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
     seconds = float(duration[1]) * _SECONDS[duration[2].lower()] if duration else 0.0
     if not seconds:
         raise ValueError('expected a duration, like "15m", "6h" or "1d"')
@@ -62,7 +62,7 @@ def parse_share(value: object) -> float:
     Raise ValueError with a sentence if it isn't one.
     """
     share = 0.0
-    if isinstance(value, str) and (percent := _SHARE.fullmatch(value.strip())):
+    if isinstance(value, str) and (percent := SHARE.fullmatch(value.strip())):
         share = float(percent[1]) / 100
     elif isinstance(value, int | float) and not isinstance(value, bool):
         share = value

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -21,8 +22,11 @@ from uuid import uuid4
 
 from gazelled.plugin import (
     Answer,
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
+    HealthFinding,
+    Metric,
     PluginContext,
     RegisterOptions,
     RequestFailure,
@@ -43,6 +47,7 @@ What = Literal[
     "delivered",
     "delivery_failed",
     "tracker_changed",
+    "config_changed",
 ]
 """What is written: by the name of its hook, or that the daemon has started or stops."""
 
@@ -70,6 +75,8 @@ class Activity:
 
     def __init__(self) -> None:
         self._file: JournalFile | None = None
+        self._written: Counter[str] = Counter()
+        self._failure: HealthFinding | None = None
         self._keys = (f"{uuid4().hex}-{number}" for number in itertools.count())
 
     @hookimpl
@@ -159,6 +166,37 @@ class Activity:
         facts = {"state": change.state, "since": _iso(change.since), "reason": change.reason}
         await self._write("tracker_changed", change.at, facts, context)
 
+    @hookimpl
+    async def gazelled_metrics(self) -> list[Metric]:
+        """Return how many lines were written, by what they are about."""
+        about = "Lines that were written."
+        return [
+            Metric("lines", number, about, "counter", {"what": what})
+            for what, number in self._written.items()
+        ]
+
+    @hookimpl
+    async def gazelled_health_checks(self) -> list[HealthFinding]:
+        """Return that the last line could not be written."""
+        return [self._failure] if self._failure else []
+
+    @hookimpl
+    async def gazelled_config_changed(
+        self, change: ConfigChange, context: PluginContext[Options]
+    ) -> None:
+        """Write what differs in the config that is in use now."""
+        sorts = {"watches": change.watches, "targets": change.targets, "plugins": change.plugins}
+        facts = {
+            sort: {
+                "added": names.added,
+                "removed": names.removed,
+                "changed": names.changed,
+                "renamed": names.renamed,
+            }
+            for sort, names in sorts.items()
+        }
+        await self._write("config_changed", change.at, {**facts, "keys": change.keys}, context)
+
     async def _write(
         self,
         what: What,
@@ -172,7 +210,15 @@ class Activity:
             return
         key = next(self._keys)
         line = json_line({"at": at.isoformat(), "what": what, **facts, "key": key})
-        await asyncio.to_thread(file.append, key, line, options.rotation, at)
+        try:
+            await asyncio.to_thread(file.append, key, line, options.rotation, at)
+        except OSError as error:
+            text = f"its file can't be written: {error.strerror}"
+            since = self._failure.since if self._failure else context.clock.now()
+            self._failure = HealthFinding(text, "make room, or name another path", since)
+            raise
+        self._written[what] += 1
+        self._failure = None
         if problem := file.rotation_problem():
             context.log.warning("activity.rotation_failed", error=problem)
 

@@ -26,8 +26,12 @@ class RotatingConfig(PluginConfig):
 
     """
 
-    rotate_size: Annotated[int, BeforeValidator(parse_size)] = 64 << 20
-    rotate_age: Annotated[float, BeforeValidator(parse_duration)] | None = None
+    rotate_size: Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)] = (
+        64 << 20
+    )
+    rotate_age: (
+        Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=str)] | None
+    ) = None
     keep: Annotated[int, Field(ge=1)] | None = None
 
     @field_validator("rotate_size")

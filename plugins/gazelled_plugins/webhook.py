@@ -82,7 +82,10 @@ class Options(PluginConfig):
     """
 
     url: str | SecretStr
-    sign: Annotated[tuple[str | SecretStr, ...], BeforeValidator(_listed)] = ()
+    sign: Annotated[
+        tuple[str | SecretStr, ...],
+        BeforeValidator(_listed, json_schema_input_type=str | SecretStr | list[str | SecretStr]),
+    ] = ()
     headers: dict[str, str | SecretStr] = Field(default_factory=dict)
     content_type: str = "application/json"
     templates: Templates = Templates()

@@ -58,6 +58,11 @@ CONTRIBUTING = (
         r"async",
     ),
     BadPlugin(
+        "registers_no_page",
+        _contribution("gazelled_routes", "register('', len)"),
+        r"async",
+    ),
+    BadPlugin(
         "registers_no_function",
         _contribution("gazelled_functions", "register('under', 42)"),
         r"under|function",

@@ -1,8 +1,8 @@
 """
 How many items a second of CPU time go from an answer to the outbox: extract, decide, commit.
 
-    python tests/benchmarks/bench_pipeline.py            # about two minutes
-    python tests/benchmarks/bench_pipeline.py --quick    # without the million
+    python -m tests.benchmarks.bench_pipeline            # about two minutes
+    python -m tests.benchmarks.bench_pipeline --quick    # without the million
 
 Pages of the tracker's own shape, 50 data sets each, go through the watcher into a real store, with
 the daemon's log written as JSON to nowhere. First most of a page is new (what overlaps is known, so

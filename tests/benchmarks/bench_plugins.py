@@ -1,7 +1,7 @@
 """
 What plugins cost that have nothing to do: the time of a page, and memory.
 
-    python tests/benchmarks/bench_plugins.py            # about three minutes
+    python -m tests.benchmarks.bench_plugins            # about three minutes
 
 Two daemons run side by side against a simulated tracker each: one without plugins of a user, one
 with ten that implement every hook that sees what the daemon does, and return at once. Both are told
@@ -28,6 +28,7 @@ from tests.benchmarks.bench_daemon import (
     Home,
     cpu,
     memory,
+    more,
     run_time,
 )
 
@@ -102,7 +103,7 @@ class Daemon:
         before = cpu(self.pid)
         await run_time(["watch", "run", "w0"], self.home.environ)
         await asyncio.sleep(SETTLE / 10)  # deliveries belong to it
-        self.pages[new].append(cpu(self.pid) - before)
+        self.pages[new].append(more(cpu(self.pid), before) / 1e6)
 
 
 async def measure(pages: int) -> list[Goal]:

@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from gazelled.model import Event, EventKind, Item, StreamId
-from gazelled.store import NAME, LookTransaction, Mark, MarkChanges, Store, verify
+from gazelled.store import NAME, LookTransaction, Mark, MarkChanges, Store
+from gazelled.store.backup.verifying import verify
 from gazelled.store.history.archive import MOST_ITEMS
 
 PAGE = 50

@@ -16,9 +16,11 @@ from typing import IO, Any
 
 import pytest
 from tests.cli.preloaded import Preloaded, Process
+from tests.json_lines import read_json_lines
 
 from gazelled import logs
 from gazelled.cli.entry import run
+from gazelled.cli.exit_codes import ExitCode
 from gazelled.testing import Simulator
 from gazelled.testing.ports import free_port
 
@@ -146,10 +148,15 @@ class Person:
         """Start `gazelled run` and wait until it runs."""
         process = self.starts("run", umask=umask, logged=logged)
         await self.until((self.state / "control.sock").exists)
-        while not (await self.asks("--json", "status")).data["running"]:
+        while not await self.is_running():
             assert process.poll() is None, self.log
             await asyncio.sleep(0.1)
         return process
+
+    async def is_running(self) -> bool:
+        """Return whether a daemon answers; one that owns the state may not listen yet."""
+        said = await self.asks("--json", "status")
+        return said.code != ExitCode.UNAVAILABLE and said.data["running"]
 
     @property
     def log(self) -> str:
@@ -171,8 +178,7 @@ class Person:
     def journal(self) -> list[dict[str, Any]]:
         """Read what the journal holds."""
         file = self.state / "targets" / "journal" / "journal.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [json.loads(line) for line in lines]
+        return read_json_lines(file)
 
     def titles(self) -> list[str]:
         """Read the headlines in the journal."""

@@ -38,8 +38,9 @@ async def hook(delivery, options, context):
 
 
 OLDER = """
-from gazelled.service.control import protocol, server
-server.__version__ = "0.0.9"
+from gazelled.service.control import protocol
+from gazelled.service.control.handlers import answering
+answering.__version__ = "0.0.9"
 for name in ("deliveries", "events", "tail"):
     del protocol.REQUESTS[name]
 """
@@ -232,7 +233,7 @@ async def test_several_are_dropped_only_when_that_is_confirmed(
         (["drop", "--yes"], "which deliveries? Choose with KEY, --target, --watch or --state"),
         (["--target", "hook", "retry"], "put the options behind retry"),
         (["show", "nothing"], "there is no delivery nothing"),
-        (["retray"], "No such command"),
+        (["retray"], "there is no command"),
     ],
 )
 async def test_mistakes(hooked: Person, arguments: list[str], text: str) -> None:

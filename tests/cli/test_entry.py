@@ -56,12 +56,15 @@ def test_every_command_has_a_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_group_without_a_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """Readable, line by line."""
+    """Readable, line by line, to the end of each sentence."""
     run(["target"], {})
     output = capsys.readouterr()
     lines = (output.out + output.err).splitlines()
     assert lines[0].startswith("Usage: gazelled target")
     assert "Commands:" in lines
+    commands = " ".join(" ".join(lines[lines.index("Commands:") :]).split())
+    assert "beside the config, checked with the config first. check" in commands
+    assert "..." not in commands
 
 
 @pytest.mark.parametrize(

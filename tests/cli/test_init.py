@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
 import termios
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.conftest import PROGRAM
 
+from gazelled.cli.commands.init import _ways_to_watch
+from gazelled.cli.settings import Settings
 from gazelled.testing import Simulator
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from tests.cli.conftest import Person
 
@@ -34,7 +39,14 @@ def token(tmp_path: Path, sim: Simulator) -> Path:
 async def test_from_init_to_news(person: Person, sim: Simulator, token: Path) -> None:
     """What init writes passes a check, watches, delivers, and is told by status."""
     written = await person.asks(
-        "init", "--url", sim.url, "--token-file", token, "--search", 'yeast "S288C" \\ n'
+        "init",
+        "--no-test",
+        "--url",
+        sim.url,
+        "--token-file",
+        token,
+        "--search",
+        'yeast "S288C" \\ n',
     )
     assert written.code == 0, written.err
     assert {_mode(each) for each in person.folder.rglob("*") if each.is_file()} == {0o600}
@@ -50,7 +62,7 @@ async def test_from_init_to_news(person: Person, sim: Simulator, token: Path) ->
 async def test_nothing_is_written_over(person: Person, sim: Simulator, token: Path) -> None:
     """Only --force does it, and keeps the old config beside."""
     person.write("# mine\n")
-    asked = ("init", "--url", sim.url, "--token-file", token)
+    asked = ("init", "--no-test", "--url", sim.url, "--token-file", token)
     said = await person.asks(*asked)
     assert said.code == 2
     assert f"{person.config} exists already" in said.err
@@ -87,7 +99,9 @@ def test_one_way_to_log_in(person: Person, tmp_path: Path) -> None:
 def test_an_address_without_its_beginning(person: Person, tmp_path: Path) -> None:
     """It is taken for https."""
     (tmp_path / "secret").write_text("made-up")
-    said = person.types("init", "--url", "tracker.example", "--token-file", tmp_path / "secret")
+    said = person.types(
+        "init", "--no-test", "--url", "tracker.example", "--token-file", tmp_path / "secret"
+    )
     assert said.code == 0, said.err
     assert 'url = "https://tracker.example"' in person.config.read_text()
 
@@ -96,7 +110,7 @@ def test_a_locale_without_utf_8(person: Person, tmp_path: Path) -> None:
     """The config is UTF-8 all the same."""
     (tmp_path / "secret").write_text("made-up")
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    program = [*PROGRAM, "init", "--token-file", str(tmp_path / "secret")]
+    program = [*PROGRAM, "init", "--no-test", "--token-file", str(tmp_path / "secret")]
     environ = {**os.environ, **person.environ, **plain}
     subprocess.run(program, env=environ, stdin=subprocess.DEVNULL, check=True, timeout=60)  # noqa: S603 - our own program
     assert "ntfy://…" in person.config.read_text("utf-8")
@@ -106,7 +120,7 @@ def test_a_locale_without_utf_8(person: Person, tmp_path: Path) -> None:
 def test_a_token_from_standard_input(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--token -` takes one line."""
     monkeypatch.setattr("sys.stdin", io.StringIO("canary-token\nmore\n"))
-    assert person.types("init", "--token", "-").code == 0
+    assert person.types("init", "--no-test", "--token", "-").code == 0
     assert (person.folder / "secrets" / "tracker-token").read_text() == "canary-token\n"
 
 
@@ -133,29 +147,90 @@ def test_what_is_missing_is_named(person: Person, monkeypatch: pytest.MonkeyPatc
     assert "choose how to log in: --token-file" in said.err
 
 
-def test_questions_on_a_terminal(person: Person) -> None:
-    """A person answers, and what is secret isn't shown."""
+async def test_questions_on_a_terminal(person: Person, sim: Simulator) -> None:
+    """A person answers, what is secret isn't shown, and the log-in is tried."""
+    answers = (
+        ("address", sim.url, False),
+        ("Log in with a", "", False),
+        ("Token", sim.token(), True),
+        ("Words", "yeast", False),
+        ("like ntfy://", "", True),
+    )
+    code, shown = await asyncio.to_thread(_answered, person, answers)
+    assert code == 0, shown
+    assert sim.token() not in shown
+    assert (person.folder / "secrets" / "tracker-token").read_text() == f"{sim.token()}\n"
+    assert 'searchstr = "yeast"' in person.config.read_text()
+    assert "The account is number 2." in shown, shown
+
+
+def _answered(person: Person, answers: Iterable[tuple[str, str, bool]]) -> tuple[int, str]:
+    """Answer the questions of init on a terminal; return its exit code and what it showed."""
     child, terminal = pty.fork()
     if not child:  # pragma: no cover - the child is the program
         program = ["-c", "from gazelled.cli import main; main()", "init"]
         os.execve(sys.executable, [sys.executable, *program], {**os.environ, **person.environ})  # noqa: S606 - our own program
     shown = ""
-    for question, answer, hidden in (
-        ("address", "", False),
-        ("Log in with a", "", False),
-        ("Token", "canary-token", True),
-        ("Words", "yeast", False),
-        ("Where", "", True),
-    ):
+    for question, answer, hidden in answers:
         shown += _until(terminal, question)
         _wait_for_echo(terminal, off=hidden)
         os.write(terminal, f"{answer}\n".encode())
-    shown += _until(terminal, "Next:")
-    assert os.waitpid(child, 0)[1] == 0
+    shown += _until(terminal, "gazelled run ")
+    code = os.waitpid(child, 0)[1]
     os.close(terminal)
-    assert "canary-token" not in shown
-    assert (person.folder / "secrets" / "tracker-token").read_text() == "canary-token\n"
-    assert 'searchstr = "yeast"' in person.config.read_text()
+    return code, shown
+
+
+async def test_the_log_in_is_tried_with_one_request(
+    person: Person, sim: Simulator, token: Path
+) -> None:
+    """The account is named, and the next steps are there."""
+    said = await person.asks("init", "--url", sim.url, "--token-file", token)
+    assert said.code == 0
+    assert "The account is number 2." in said.err
+    assert [arrival.action for arrival in sim.arrivals] == ["index"]
+    steps = re.findall(r"^(?:Next:)? +(gazelled .+?)  ", said.err, re.MULTILINE)
+    assert steps == [
+        "gazelled doctor",
+        "gazelled check",
+        "gazelled target test feed",
+        "gazelled run",
+        "gazelled service install --user",
+    ]
+    assert (await person.asks("target", "test", "feed")).code == 0
+
+
+async def test_a_token_that_does_not_work(person: Person, sim: Simulator, tmp_path: Path) -> None:
+    """The config is written, and the exit code and the doctor's sentence say what to do."""
+    (tmp_path / "wrong").write_text("made-up")
+    said = await person.asks("init", "--url", sim.url, "--token-file", tmp_path / "wrong")
+    assert said.code == 1
+    assert "copy it again, completely" in said.err
+    assert "Next: gazelled doctor" in said.err
+    assert person.config.exists()
+    person.write(sim.token(), "secrets/tracker-token")
+    assert (await person.asks("doctor")).code == 0
+
+
+async def test_a_tracker_that_is_away(person: Person, sim: Simulator, token: Path) -> None:
+    """It is named, and the config is written all the same."""
+    await sim.stop()
+    said = await person.asks("init", "--url", sim.url, "--token-file", token)
+    assert said.code == 1
+    assert " can't be reached: " in said.err
+    assert "Next: gazelled doctor" in said.err
+    assert person.config.exists()
+
+
+async def test_a_running_daemon_is_respected(settled: Person, sim: Simulator, token: Path) -> None:
+    """It owns the state and would answer for its own log-in, so nothing is sent."""
+    await settled.daemon()
+    await settled.until(lambda: bool(settled.titles()))
+    arrived = len(sim.arrivals)
+    said = await settled.asks("init", "--force", "--url", sim.url, "--token-file", token)
+    assert said.code == 0
+    assert "The log-in was not tried: " in said.err
+    assert "index" not in [arrival.action for arrival in sim.arrivals[arrived:]]
 
 
 def _until(terminal: int, words: str) -> str:
@@ -178,3 +253,17 @@ def _wait_for_echo(terminal: int, *, off: bool) -> None:
 
 def _mode(file: Path) -> int:
     return file.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    ("config", "command"),
+    [
+        ("/etc/gazelled/config.toml", "gazelled service install"),
+        ("/etc/gazelled/lab/config.toml", "gazelled service install --instance lab"),
+        ("/srv/else/config.toml", "gazelled run"),
+    ],
+)
+def test_a_config_of_the_system_is_for_a_service(config: str, command: str) -> None:
+    """Run by root in a terminal, it would leave files that the service can't use."""
+    settings = Settings({"HOME": "/nowhere"}, config=Path(config))
+    assert [*_ways_to_watch(settings)] == [command]

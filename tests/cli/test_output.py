@@ -32,6 +32,57 @@ def test_nothing_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(out.splitlines()[1]) == {"title": "a\x9b2Jb\x1b"}
 
 
+def test_a_narrow_terminal_gets_several_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Texts of several words are wrapped, and no word is cut: names and addresses stay whole."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = {"NAME": lambda row: row[0], "TROUBLE": lambda row: row[1], "AT": lambda row: row[2]}
+    address = "https://tracker.example/a"
+    output.table([("yeast", "the disk is full, and nothing is written", "14:05")], columns)
+    output.table([(address, "no answer since 14:05", "14:05")], columns)
+    assert capsys.readouterr().out.splitlines() == [
+        "NAME   TROUBLE                     AT",
+        "yeast  the disk is full, and       14:05",
+        "       nothing is written",
+        "NAME                       TROUBLE       AT",
+        "https://tracker.example/a  no answer     14:05",
+        "                           since 14:05",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "environ", "colored"),
+    [
+        ("always", {"NO_COLOR": "1"}, True),
+        ("never", {}, False),
+        ("auto", {"NO_COLOR": "1"}, False),
+        ("auto", {"TERM": "dumb"}, False),
+        ("auto", {}, False),  # it is no terminal here
+    ],
+)
+def test_colors_where_they_are_wanted(
+    capsys: pytest.CaptureFixture[str],
+    when: str,
+    environ: dict[str, str],
+    colored: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """What is bad or late has a color, which takes no room in a table."""
+    output.use_colour(when, environ)
+    try:
+        output.table(
+            [("a", "late")], {"A": lambda row: row[0], "B": lambda row: output.late(row[1])}
+        )
+        output.message("error: this is wrong")
+        captured = capsys.readouterr()
+    finally:
+        output.use_colour("auto", {})
+    assert (captured.out.splitlines()[1] == "a  \x1b[33mlate\x1b[0m") is colored
+    assert ("\x1b" in captured.err) is colored
+    assert "error:" in captured.err
+
+
 @pytest.mark.parametrize(
     ("given", "length"), [(NOW, 5), (NOW + timedelta(days=2), 9), (NOW - timedelta(days=30), 16)]
 )

@@ -196,6 +196,8 @@ async def test_only_a_folder_of_a_plugin_is_deleted(plugged: Person) -> None:
         said = await plugged.asks("plugins", "forget", name, "--yes")
         assert said.code == 1
         assert "is no name of a plugin" in said.err
+    said = await plugged.asks("plugins", "forget", "x" * 10_000, "--yes")
+    assert (said.code, "Nothing was kept of x" in said.err) == (1, True)
     assert plugged.state.exists()
 
 
@@ -250,6 +252,16 @@ def test_an_installed_one_and_a_file_are_shown_too(person: Person, tmp_path: Pat
     missing = person.types("plugins", "show", "nothing")
     assert missing.code == 1
     assert "nothing" in missing.err
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "~nobody-of-this-name/plugin.py"])
+@pytest.mark.parametrize("command", [("show",), ("try",)])
+async def test_names_that_no_file_has(plugged: Person, name: str, command: tuple[str, ...]) -> None:
+    """What is too long for a path, or in no home folder, isn't there."""
+    said = await plugged.asks("plugins", *command, name)
+    assert said.code in {1, 2}
+    assert "failed" not in said.err
+    assert (await plugged.asks("--config", name, "check")).code == 2
 
 
 def test_names_are_completed(plugged: Person) -> None:

@@ -80,6 +80,13 @@ async def test_what_marks_something_is_confirmed_as_for_call(
     assert not (tmp_path / "none").exists()
 
 
+def test_what_is_wrong_is_not_forced(settled: Person) -> None:
+    """Only `call` has that option."""
+    said = settled.types("record", "brows")
+    assert said.code == 2
+    assert "gazelled call --force sends it anyway" in said.err
+
+
 async def test_json_names_the_file_and_what_was_replaced(settled: Person, tmp_path: Path) -> None:
     """For scripts that record several."""
     said = await settled.asks("record", "torrent", "id=60", "--to", tmp_path, "--json")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import resource
 import signal
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gazelled.cli.commands.run import _check_user
+from gazelled.cli.settings import Settings
+from gazelled.errors import StateError
 from gazelled.service.lock import own
 from gazelled.testing import Fault, Simulator
 
@@ -89,6 +95,17 @@ async def test_a_signal_ends_it_in_good_order(settled: Person, number: signal.Si
     assert await settled.ended(daemon) == 0
     assert "daemon.stopped" in settled.log
     assert not (settled.state / "control.sock").exists()
+
+
+async def test_another_log_is_used_by_a_reload(settled: Person) -> None:
+    """It goes on after code of plugins has run, and none of them is blamed."""
+    await settled.daemon()
+    settled.write(f'{settled.config.read_text()}\n[log]\nformat = "json"\nlevel = "debug"\n')
+    for _ in range(2):  # the second one calls plugins
+        assert (await settled.asks("reload")).code == 0
+    assert (await settled.asks("call", "stats")).code == 0
+    await settled.until(lambda: '"event": "request.served"' in settled.log)
+    assert "plugin.refused" not in settled.log
 
 
 async def test_a_tracker_that_is_away_ends_nothing(settled: Person, sim: Simulator) -> None:
@@ -171,6 +188,39 @@ async def test_a_broken_config_is_told_once(settled: Person) -> None:
     assert 'did you mean "browse"?' in settled.journal()[1]["text"]
 
 
+def later_version(file: Path) -> None:
+    """Make of a state what a later gazelled might."""
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 9999")
+
+
+def damaged(file: Path) -> None:
+    """Make of a state what a bad disk might."""
+    file.write_bytes(b"this was a database once" * 100)
+
+
+@pytest.mark.parametrize("harm", [later_version, damaged])
+async def test_a_state_that_cannot_be_used_is_told_once(
+    settled: Person, harm: Callable[[Path], None]
+) -> None:
+    """The targets need no state to hear of it, and hear of it again if it happens again."""
+    assert (await settled.runs("run", "--once")).code == 0
+    file = settled.state / "gazelled.db"
+    good = file.read_bytes()
+    for number in (1, 2):
+        harm(file)
+        for _ in range(2):
+            said = await settled.runs("run")
+            assert said.code == 3
+        titles = [title for title in settled.titles() if "not running" in title]
+        assert titles == ["The state can't be used, so gazelled is not running"] * number
+        assert str(file) in settled.journal()[-1]["text"]
+        for part in settled.state.glob("gazelled.db*"):
+            part.unlink()
+        file.write_bytes(good)
+        assert (await settled.runs("run", "--once")).code == 0
+
+
 async def test_the_kept_config_is_private_and_holds_no_secret(
     settled: Person, sim: Simulator
 ) -> None:
@@ -202,15 +252,48 @@ async def test_a_damaged_database_is_a_sentence(settled: Person) -> None:
     assert "gazelled.db" in said.err
 
 
-async def test_a_disk_that_fills_up_may_be_healed_by_a_restart(
-    settled: Person, sim: Simulator
-) -> None:
-    """What fails while it runs has an exit code of its own, so that systemd starts it again."""
+async def test_a_disk_that_fills_up_is_waited_for(settled: Person, sim: Simulator) -> None:
+    """What can't be written while it runs holds it, says so, and is written later."""
     daemon = await settled.daemon(logged=False)  # a log that can't be written is another trouble
-    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (4000, 4000))
+    _, hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (4000, hard))
     sim.fail(Fault.RATE_LIMITED, times=1)  # its pause has to be kept
-    await settled.asks("call", "stats")
-    assert await asyncio.to_thread(daemon.wait, 30) == 1
+    # A call that is under way when the outage begins waits for its end.
+    call = settled.starts("call", "stats", logged=False)
+    while "No requests since" not in (await settled.asks("--json", "status")).data["summary"]:
+        assert daemon.poll() is None
+    resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    while "No requests since" in (await settled.asks("--json", "status")).data["summary"]:
+        assert daemon.poll() is None
+    await settled.ended(call)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of root's")
+@pytest.mark.parametrize("instance", ["", "lab"])
+@pytest.mark.parametrize("units", ["gazelled.service gazelled@.service", ""])
+def test_root_is_refused_with_what_starts_this_instance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instance: str, units: str
+) -> None:
+    """The service is named where there is one, and always the command for the user of the state."""
+    (tmp_path / "systemctl").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = Settings({"HOME": str(tmp_path)})
+    if instance:
+        settings.be_instance(instance)
+    settings.state_folder.mkdir(parents=True)
+    os.chown(settings.state_folder, 12345, 12345)
+    folder = tmp_path / ".config/systemd/user"
+    folder.mkdir(parents=True)
+    for unit in units.split():
+        (folder / unit).touch()
+    with pytest.raises(StateError) as refused:
+        _check_user(settings)
+    service = "gazelled@lab" if instance else "gazelled"
+    start = f"Start the service (systemctl --user start {service}), or run"
+    option = "--instance lab " if instance else ""
+    assert str(refused.value).endswith(
+        f"{start if units else 'Run'} gazelled as that user: sudo -u 12345 gazelled {option}run."
+    )
 
 
 def _mode(file: Path) -> int:

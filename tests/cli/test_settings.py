@@ -30,3 +30,20 @@ def test_who_names_a_config_or_a_state_means_that_one(
 ) -> None:
     """The daemon of another account is never asked by mistake."""
     assert settings.daemon_folders == folders
+
+
+def test_an_instance_has_folders_and_a_port_of_its_own(tmp_path: Path) -> None:
+    """By its name; the environment of a person may still name another port."""
+    settings = Settings({"HOME": str(tmp_path)})
+    settings.be_instance("lab")
+    assert settings.config_file == tmp_path / ".config" / "gazelled" / "lab" / "config.toml"
+    assert settings.state_folder == tmp_path / ".local" / "state" / "gazelled-lab"
+    assert settings.daemon_folders == [Path("/var/lib/gazelled-lab"), settings.state_folder]
+    other = Settings({})
+    other.be_instance("home")
+    ports = {each.environ["GAZELLED_PORT"] for each in (settings, other)}
+    assert len(ports) == 2
+    assert all(20000 <= int(port) < 30000 for port in ports)
+    named = Settings({"GAZELLED_PORT": "9999"})
+    named.be_instance("lab")
+    assert named.environ["GAZELLED_PORT"] == "9999"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -150,9 +151,24 @@ def test_a_backup_replaces_only_a_backup(person: Person) -> None:
     assert (other.code, itself.code, nowhere.code) == (3, 3, 3)
     assert "isn't a backup; choose another file" in other.err
     assert "is the state itself" in itself.err
-    assert "No backup can be written to" in nowhere.err
+    assert f"There is no folder {person.folder / 'no'}; make it" in nowhere.err
     assert config.read_text() == "# mine"
     assert (person.state / NAME).read_bytes() == before
+
+
+def test_a_backup_replaces_no_device(person: Person) -> None:
+    """Root may replace every name, also that of a device."""
+    settled_state(person.state)
+    pipe = person.write("# mine").with_name("pipe")
+    os.mkfifo(pipe)
+    for place, why in ((pipe, "it is not a regular file"), (person.folder, "it is a folder")):
+        told = person.types("state", "backup", place)
+        assert (told.code, told.out) == (3, "")
+        assert told.err == f"error: {place}: {why}; choose another file.\n"
+    told = person.types("bundle", "--to", pipe)
+    assert told.code == 1
+    assert "it is not a regular file" in told.err
+    assert pipe.is_fifo()
 
 
 def test_a_damaged_state_is_not_backed_up(person: Person) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from gazelled.cli import completion
+from gazelled.cli import completers
 from gazelled.cli.commands.watch import watch
 from gazelled.cli.settings import Settings
 
@@ -135,10 +135,10 @@ def test_mistakes_leave_nothing(settled: Person) -> None:
 
 
 async def test_a_running_daemon_is_not_forgotten(settled: Person) -> None:
-    """It reads its config at a start."""
+    """It uses a change at once."""
     await settled.daemon()
     said = await settled.asks(*ADD)
-    assert "Restart gazelled to apply the change: gazelled stop, then gazelled run" in said.err
+    assert "Applied: added watch mice" in said.err
     said = await settled.asks("watch", "rm", "mice", "--yes")
     assert said.code == 0, said.err
 
@@ -223,8 +223,8 @@ def test_names_and_parameters_are_completed(settled: Person) -> None:
     settled.write("not toml", "conf.d/broken.toml")
     context = click.Context(watch, obj=Settings(settled.environ))
     argument = click.Argument(["name"])
-    names = [each.value for each in completion.watches(context, argument, "")]
+    names = [each.value for each in completers.watches(context, argument, "")]
     assert names == ["yeast", "mice"]
-    assert [each.value for each in completion.targets(context, argument, "j")] == ["journal"]
+    assert [each.value for each in completers.targets(context, argument, "j")] == ["journal"]
     context.params = {"ask": "browse"}
-    assert [each.value for each in completion.params(context, argument, "tagl")] == ["taglist="]
+    assert [each.value for each in completers.params(context, argument, "tagl")] == ["taglist="]

@@ -76,6 +76,8 @@ async def test_a_newcomer_tries_a_draft(settled: Person, sim: Simulator) -> None
     assert said.code == 1
     assert "nothing is stored for browse group_results=0 searchstr=mouse yet" in said.err
     assert sim.arrivals == []
+    deep = settled.write(f"a = {'[' * 5000}", "deep.toml")
+    assert "nested too deeply" in (await settled.asks("try", "--file", deep, "--offline")).err
     sim.world.publish("A mouse", license="CC0")
     sim.world.publish("Another mouse", license="CC BY")
     said = await settled.asks("try", "--file", draft)
@@ -97,6 +99,32 @@ async def test_a_whole_config_is_tried(settled: Person) -> None:
     assert said.code == 2
     assert f'{wrong}: watch.mice.match.licence: unknown key; did you mean "license"?' in said.err
     assert (await settled.asks("try")).code == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"[watch.a", "draft.toml:1: this is not TOML"),
+        (b"# caf\xe9", "draft.toml is not UTF-8 text"),
+    ],
+)
+def test_a_draft_that_cannot_be_read(
+    settled: Person, tmp_path: Path, content: bytes, shown: str
+) -> None:
+    """It is named with what is wrong with it."""
+    draft = tmp_path / "draft.toml"
+    draft.write_bytes(content)
+    said = settled.types("try", "--file", draft)
+    assert said.code == 2
+    assert shown in said.err
+
+
+@pytest.mark.parametrize("command", [("why",), ("call", "browse"), ("watch", "run")])
+def test_words_that_are_no_text(settled: Person, command: tuple[str, ...]) -> None:
+    """Bytes of another encoding are named before anybody is asked."""
+    said = settled.types(*command, "searchstr=caf\udce9")
+    assert said.code == 2
+    assert '"searchstr=caf?" is not UTF-8 text' in said.err
 
 
 async def test_nothing_to_send_again(settled: Person) -> None:

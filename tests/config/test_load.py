@@ -12,6 +12,7 @@ import pytest
 import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.config.conftest import WORKING
 from tests.kinds import KINDS
 
 from gazelled.config import Config, Log, QuietHours, TargetTable, Web, load
@@ -47,6 +48,14 @@ def test_fills_in_defaults(home: Home) -> None:
     assert config.web == Web(listen="127.0.0.1:8765")
     assert config.log == Log(format="auto", level="info")
     assert config.notices.tell == ("phone",)
+
+
+def test_the_environment_may_name_another_port(home: Home) -> None:
+    """An instance has one; an address in the config takes precedence."""
+    home.environ["GAZELLED_PORT"] = "23456"
+    assert home.config().web.listen == "127.0.0.1:23456"
+    named = home.config(f'{WORKING}[web]\nlisten = "127.0.0.1:8765"\n')
+    assert named.web.listen == "127.0.0.1:8765"
 
 
 def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
@@ -139,6 +148,27 @@ def test_reads_conf_d(home: Home) -> None:
     assert home.problems() == [
         'conf.d/a.toml:2: watch.more.ask: unknown action "inbix"; did you mean "inbox"?'
     ]
+
+
+def test_hidden_drop_ins_are_none(home: Home) -> None:
+    """Editors keep locks and copies beside a file; a lock of Emacs is a link to nothing."""
+    home.write("[watch.a]\n", "conf.d/.a.toml")
+    (home.file.parent / "conf.d" / ".#a.toml").symlink_to("me@lab.1234:1700000000")
+    assert home.problems() == []
+
+
+def test_drop_ins_that_cannot_be_read_are_told(home: Home) -> None:
+    """A watch doesn't end because its file, or their folder, can't be read for a while."""
+    folder = home.file.parent / "conf.d"
+    folder.write_text("")
+    assert home.problems() == ["conf.d: could not be read: Not a directory"]
+    folder.unlink()
+    folder.symlink_to("not-mounted")
+    assert home.problems() == ["conf.d: it is a link to what is not there"]
+    folder.unlink()
+    folder.mkdir()
+    (folder / "a.toml").symlink_to("not-mounted.toml")
+    assert home.problems() == ["conf.d/a.toml: it is a link to what is not there"]
 
 
 def test_a_name_in_two_files_is_told_with_both(home: Home) -> None:

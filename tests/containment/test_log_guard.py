@@ -103,6 +103,23 @@ def test_the_log_goes_on(plugin: ContainedPlugin, deed: Callable[[], None], refu
         assert refused in plugin.contained().refused
 
 
+def test_what_gazelled_changes_stays(plugin: ContainedPlugin) -> None:
+    """A reload may log in another way: no plugin did that, and its code puts nothing back."""
+    other = io.StringIO()
+    with guarded():
+        GUARD.let(
+            lambda: logs.set_up(format="console", level="debug", redactor=Redactor(), stream=other)
+        )
+        with calling(plugin, "call"):
+            structlog.stdlib.get_logger("gazelled.tests").debug("during.logged")
+        structlog.stdlib.get_logger("gazelled.tests").debug("after.logged")
+        with calling(plugin, "call"):
+            clear_the_handlers()
+        assert "during.logged" in other.getvalue()
+        assert "after.logged" in other.getvalue()
+        assert plugin.contained().refused == {"change logging": 1}
+
+
 def test_libraries_go_on_logging(plugin: ContainedPlugin) -> None:
     """What configures logging anew disables their loggers, and some errors are known by these."""
     library, silent = logging.getLogger("some_library"), logging.getLogger("silent_library")
@@ -186,3 +203,11 @@ def test_what_is_printed_has_no_secrets(
     assert said.out.splitlines()[:2] == ["the key is [redacted]", "[redacted]"]
     assert said.out.count("flood") + plugin.lines_dropped == MOST_LINES * 10
     assert plugin.lines_dropped > MOST_LINES
+
+
+def test_signals_are_as_before_once_it_ends() -> None:
+    """A process that goes on, such as one of tests, isn't changed by the guard that it had."""
+    before = signal.signal
+    with guarded():
+        assert signal.signal is not before
+    assert signal.signal is before

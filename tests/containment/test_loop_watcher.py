@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import socket
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from threading import Event
+from threading import Event, Thread
 
+import pytest
 from tests.containment.conftest import Call, until
 
 from gazelled.containment import event_loop
@@ -19,7 +23,7 @@ from gazelled.containment.loop_watcher import (
     LoopWatcher,
     _Clocks,
 )
-from gazelled.containment.plugin_call import as_daemon
+from gazelled.containment.plugin_call import as_daemon, calling
 
 
 def block(reported: Event) -> None:
@@ -50,6 +54,95 @@ def test_the_line_of_a_plugin_that_holds_the_loop(call: Call, plugin: ContainedP
     assert {case.file for case in cases} == {__file__}
     assert all("time.sleep(0.01)" in case.stack for case in cases)
     assert plugin.contained().blocked == 3
+
+
+class Counting(LoopWatcher):
+    """A watcher that counts its samples."""
+
+    samples = 0
+
+    def _clocks(self) -> _Clocks:
+        self.samples += 1
+        return super()._clocks()
+
+
+async def sleeping(watcher: Counting) -> None:
+    """Wait until the watcher sleeps."""
+    while (samples := watcher.samples) == 0 or await asyncio.sleep(2.5 * EVERY, samples) != (
+        watcher.samples
+    ):
+        pass
+
+
+def from_timer(reported: Event) -> None:
+    """Have the loop held by a timer's callback."""
+    asyncio.get_running_loop().call_later(4 * EVERY, block, reported)
+
+
+def from_socket(reported: Event) -> None:
+    """Have the loop held by what reads a socket."""
+    loop = asyncio.get_running_loop()
+    mine, other = socket.socketpair()
+
+    def read() -> None:
+        loop.remove_reader(mine)
+        mine.close()
+        block(reported)
+
+    loop.add_reader(mine, read)
+    context = contextvars.Context()  # the daemon's
+    context.run(loop.call_later, 4 * EVERY, other.close)
+
+
+def from_thread(reported: Event) -> None:
+    """Have the loop held by what a thread wants called."""
+    loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+
+    def call() -> None:
+        time.sleep(4 * EVERY)
+        loop.call_soon_threadsafe(block, reported, context=context)
+
+    Thread(target=call).start()
+
+
+@pytest.mark.parametrize("how", [from_timer, from_socket, from_thread])
+def test_it_sleeps_until_code_of_a_plugin_is_due(
+    call: Call, plugin: ContainedPlugin, how: Callable[[Event], None]
+) -> None:
+    """And is there when that holds the loop, whichever way it came into the loop."""
+    cases: list[BlockedLoop] = []
+
+    async def work() -> None:
+        how(Reported(plugin, 1))
+
+    async def main() -> None:
+        watcher = Counting(cases.append)
+        with watcher.watching():
+            assert await call(work) is None
+            await sleeping(watcher)
+            await until(lambda: cases)
+            await sleeping(watcher)
+
+    event_loop.run(main())
+    assert [case.plugin for case in cases] == [plugin]
+
+
+def test_a_hook_that_the_daemon_calls_wakes_it(plugin: ContainedPlugin) -> None:
+    """Without a task of the plugin's, in a callback of the daemon's."""
+    cases: list[BlockedLoop] = []
+
+    async def main() -> None:
+        watcher = Counting(cases.append)
+        with watcher.watching():
+            with calling(plugin, "options"):
+                pass
+            await sleeping(watcher)
+            with calling(plugin, "options"):
+                block(Reported(plugin, 1))
+            await until(lambda: cases)
+
+    event_loop.run(main())
+    assert [case.file for case in cases] == [__file__]
 
 
 class Reported(Event):

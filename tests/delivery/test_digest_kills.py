@@ -16,7 +16,8 @@ import pytest
 from tests.delivery.test_policy import DIGEST, MERGING, NOON, Room, upload
 
 from gazelled.model import Event, StreamId
-from gazelled.store import LookTransaction, Store, verify
+from gazelled.store import LookTransaction, Store
+from gazelled.store.backup.verifying import verify
 
 if TYPE_CHECKING:
     from gazelled.delivery import TargetPolicy

@@ -16,7 +16,8 @@ from gazelled.delivery import Deliverer, TargetPolicy
 from gazelled.delivery.limit import DeliveryLimit
 from gazelled.errors import GiveUp, RetryLater, TargetFault
 from gazelled.model import Delivery, Event, EventKind, Item, QuietHours, StreamId
-from gazelled.store import DeliveryState, LookTransaction, Store, verify
+from gazelled.store import DeliveryState, LookTransaction, Store
+from gazelled.store.backup.verifying import verify
 from gazelled.store.history.deliveries import DeliveryChoice
 
 if TYPE_CHECKING:

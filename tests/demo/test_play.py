@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import feedparser
 import pytest
@@ -54,6 +54,7 @@ class Played:
     output: str
     errors: str
     feed: bytes
+    page: str
     journal: str
     folder: Path
 
@@ -65,17 +66,26 @@ def played() -> Played:
         seen = read_until(child, "published at", '{"key"', "Ratio 0.94", "ratio: 1 event")
         address = re.findall(r"^Feed     (\S+)", seen, re.MULTILINE)[0]
         journal = Path(re.findall(r"^Journal  (\S+)", seen, re.MULTILINE)[0])
+        link = re.findall(r"^http:\S+/login\?token=\S+", seen, re.MULTILINE)[0]
+        with build_opener(HTTPCookieProcessor()).open(link, timeout=LONG) as answer:
+            page = answer.read().decode()
         with urlopen(address, timeout=LONG) as answer:  # noqa: S310 - our own feed
             feed = answer.read()
         lines = journal.read_text()
         child.send_signal(signal.SIGINT)
         rest, errors = child.communicate(timeout=LONG)
-    return Played(child.returncode, seen + rest, errors, feed, lines, journal.parents[3])
+    return Played(child.returncode, seen + rest, errors, feed, page, lines, journal.parents[3])
 
 
 def test_it_leaves_nothing(played: Played) -> None:
     """It ends well, without complaints, and its folder is gone."""
     assert (played.code, played.errors, played.folder.exists()) == (0, "", False)
+
+
+def test_its_page_is_opened_by_the_link(played: Played) -> None:
+    """Which logs in at once."""
+    assert "<h1" in played.page
+    assert "/watches/last-seeder" in played.page
 
 
 def test_it_ends_by_itself() -> None:

@@ -21,7 +21,7 @@ from tests.earlier import scenario
 from tests.earlier.household import HERE, Household
 
 from gazelled.service.app import App
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Fault
 
 PATIENCE = 60.0

@@ -152,6 +152,20 @@ def test_hook_gazelled_doctor_checks(contribute: Contribute) -> None:
         contribute("doctor_checks", "register('accounts', len)")
 
 
+def test_hook_gazelled_routes(contribute: Contribute) -> None:
+    """A page is an async function at a path of the plugin's own; two plugins may have the same."""
+    body = "async def page(request, context): return ''\n    register('{}', page)"
+    both = contribute("routes", body.format("a/b.json"), body.format("a/b.json")).routes
+    assert list(both) == ["plugin-0/a/b.json", "plugin-1/a/b.json"]
+    with pytest.raises(ValueError, match='must be "async def"'):
+        contribute("routes", "register('', len)")
+    with pytest.raises(ValueError, match="twice"):
+        contribute("routes", f"{body.format('')}\n    register('', page)")
+    for path in ("/a", "a//b", "..", "a/../b", "a b", "a?b", "é"):
+        with pytest.raises(ValueError, match="is no path below /plugins/plugin-0/"):
+            contribute("routes", body.format(path))
+
+
 def test_two_plugins_of_one_name(contribute: Contribute) -> None:
     """The later one is left out, and both are named."""
     body = "register('accessions', TEXTS)"

@@ -36,7 +36,7 @@ TOML = [text for language, text in BLOCKS if language == "toml"]
 
 NAMES = """
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from gazelled.plugin import *

@@ -33,6 +33,7 @@ IN_THE_KIT = {
     "gazelled_sources": "poll",
     "gazelled_functions": "function",
     "gazelled_doctor_checks": "doctor_check",
+    "gazelled_routes": "route",
     **DEPRECATED,
 }
 """Helpers of the kit that don't have the name of their hook."""

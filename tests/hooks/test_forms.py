@@ -258,8 +258,9 @@ def test_bundled_plugins_are_known_as_such() -> None:
     ("wanted", "reason"),
     [
         ('"1.0"', ""),
-        ('"1.99"', "it needs version 1.99 of the plugin API, and this is 1.0; update gazelled"),
-        ('"0.9"', "it needs version 0.9 of the plugin API, and this is 1.0; update the plugin"),
+        ('"1.1"', ""),
+        ('"1.99"', "it needs version 1.99 of the plugin API, and this is 1.1; update gazelled"),
+        ('"0.9"', "it needs version 0.9 of the plugin API, and this is 1.1; update the plugin"),
         ("1", "requires_api must be a text of two numbers, such as "),
         ('" 1.0"', "requires_api must be a text of two numbers, such as "),
         ('"1.-1"', "requires_api must be a text of two numbers, such as "),

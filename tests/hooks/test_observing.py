@@ -15,10 +15,12 @@ from gazelled.hooks import Bus, Patience
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Call, Delivery
 from gazelled.plugin import (
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
     RequestFailure,
     StoredEvent,
+    TableChanges,
     TrackerChange,
 )
 from gazelled.plugin.plugin_context import NO_PLUGIN
@@ -95,6 +97,14 @@ async def test_hook_gazelled_tracker_changed(observe: Observe) -> None:
     """That the tracker is down is shown."""
     change = TrackerChange("down", AT, "502 Bad Gateway", AT)
     assert await observe("gazelled_tracker_changed", "change", "state", change) == ["down "] * 2
+
+
+async def test_hook_gazelled_config_changed(observe: Observe) -> None:
+    """That another config is in use is shown."""
+    none = TableChanges()
+    change = ConfigChange(TableChanges(added=("yeast",)), none, none, (), AT)
+    lines = await observe("gazelled_config_changed", "change", "watches.added", change)
+    assert lines == ["('yeast',) "] * 2
 
 
 async def test_both_names_of_a_hook_are_called(

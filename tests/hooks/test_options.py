@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pytest
 from pydantic import BaseModel, Field, field_validator
@@ -234,3 +234,45 @@ def test_whatever_a_plugin_counts_is_a_number(tmp_path: Path, body: str, units: 
 def test_a_plugin_that_is_not_loaded_counts_messages() -> None:
     """Each is one."""
     assert Bus().units("none")(sample_events()[0]) == 1
+
+
+class Renamed(PluginConfig):
+    """Options of which three had other names."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        "colour": "lamp.depth",
+        "key": "token",
+        "old": "new",
+        "still": "inner.depth",
+    }
+
+    lamp: Inner = Inner()
+    token: SecretStr | None = None
+    new: int = 1
+    inner: Inner = Inner()
+    still: int = 0
+
+
+def test_a_former_name_goes_on() -> None:
+    """It counts as the new one, also within a table; what has its new name already comes first."""
+    options = check_options(Renamed, {"colour": 3, "old": 5}, None)
+    assert isinstance(options, Renamed)
+    assert (options.lamp.depth, options.new) == (3, 5)
+    both = check_options(Renamed, {"old": 5, "new": 7, "lamp": {"depth": 1}, "colour": 2}, None)
+    assert isinstance(both, Renamed)
+    assert (both.new, both.lamp.depth) == (7, 1)
+
+
+def test_what_is_an_option_still_is_left_to_the_plugin() -> None:
+    """Its meaning may be another one under the former name."""
+    options = check_options(Renamed, {"still": 2}, None)
+    assert isinstance(options, Renamed)
+    assert (options.still, options.inner.depth) == (2, 0)
+
+
+def test_a_fault_is_where_it_stands() -> None:
+    """Under the name that the config has."""
+    assert check_options(Renamed, {"colour": "x"}, None) == [
+        (("colour",), "expected a whole number")
+    ]
+    assert check_options(Renamed, {"new": "x"}, None) == [(("new",), "expected a whole number")]

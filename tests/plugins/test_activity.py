@@ -102,3 +102,32 @@ def test_a_folder_that_is_not_there_is_found_by_check(gz: PluginKit, tmp_path: P
     plugin = gz.plugin("activity", path=str(tmp_path / "gone" / "a.jsonl"))
     with pytest.raises(ValueError, match="there is no folder"):
         plugin.options.check_thoroughly()
+
+
+def test_written_lines_are_metrics(gz: PluginKit, tmp_path: Path) -> None:
+    """By what they are about."""
+    with gz.plugin("activity", path=str(tmp_path / "a.jsonl")) as plugin:
+        plugin.tracker_changed(gz.tracker_change("down", "It does not answer."))
+        lines = {metric.labels["what"]: metric.value for metric in plugin.metrics()}
+    assert lines == {"started": 1, "tracker_changed": 1}
+
+
+def test_a_file_that_cannot_be_written_is_a_problem_until_it_can(
+    gz: PluginKit, tmp_path: Path
+) -> None:
+    """With the time of the first failure."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    change = gz.tracker_change("down", "It does not answer.")
+    with gz.plugin("activity", path=str(folder / "a.jsonl")) as plugin:
+        assert plugin.health_checks() == ()
+        folder.rename(tmp_path / "away")
+        folder.touch()  # a file where the folder was
+        with pytest.raises(OSError, match="Not a directory"):
+            plugin.tracker_changed(change)
+        (finding,) = plugin.health_checks()
+        assert finding.text == "its file can't be written: Not a directory"
+        folder.unlink()
+        (tmp_path / "away").rename(folder)
+        plugin.tracker_changed(change)
+        assert plugin.health_checks() == ()

@@ -30,7 +30,10 @@ def test_all_holds_what_every_extra_installs() -> None:
         library, _, condition = text.partition(";")
         for extra in re.findall(r"extra == '(\w+)'", condition):
             needs[extra].add(re.split(r"[<>=!~ ]", library)[0])
-    single = [needs[name] for name in ("mail", "webhook", "qbittorrent", "transmission", "deluge")]
+    single = [
+        needs[name]
+        for name in ("mail", "webhook", "qbittorrent", "transmission", "deluge", "metrics")
+    ]
     assert all(single)
     assert set.union(*single) == needs["all"]
     assert needs["all"] <= needs["test"]

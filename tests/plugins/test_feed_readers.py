@@ -23,7 +23,7 @@ from gazelled.plugin import WebFile
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.service.web.feed_server import WebServer
 from gazelled.testing import Simulator, World
 from gazelled.testing.plugin_kit import PluginKit

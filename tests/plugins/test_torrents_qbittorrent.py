@@ -22,7 +22,7 @@ from gazelled.plugin import GiveUp, RetryLater
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.plugin_kit import PluginKit
 from gazelled.testing.ports import free_port

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from tests.json_lines import read_json_lines
 
 from gazelled.clock import Clock
 from gazelled.config import Config, load
@@ -21,7 +22,7 @@ from gazelled.service.compose import open_app
 from gazelled.service.control.client import ask
 from gazelled.service.control.codec import decode, encode
 from gazelled.service.control.protocol import REQUESTS
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.ports import free_port
 
@@ -177,8 +178,7 @@ listen = "{self.web}"
     def journal(self) -> list[dict[str, Any]]:
         """Read what the journal holds."""
         file = self.folder / "targets" / "journal" / "journal.jsonl"
-        lines = file.read_text().splitlines() if file.exists() else []
-        return [json.loads(line) for line in lines]
+        return read_json_lines(file)
 
     def titles(self) -> list[str]:
         """Read the headlines in the journal."""

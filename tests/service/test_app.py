@@ -27,7 +27,7 @@ from gazelled.errors import (
     TrackerUnavailable,
 )
 from gazelled.model import Delivery
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Fault
 from gazelled.watches.events import notice_event
 

@@ -339,3 +339,44 @@ def test_a_relative_path_is_right_before_the_first_start(
     wrong = [each.message for each in result.problems if each.key == "target.a.path"]
     assert wrong == ([] if problem is None else [problem.format(state / "targets" / "a")])
     assert not state.exists()
+
+
+RENAMED = """
+from gazelled.plugin import PluginConfig, SecretStr, target
+
+class Options(PluginConfig):
+    renamed = {"colour": "lamp", "key": "code"}
+    lamp: str = ""
+    code: SecretStr | None = None
+
+@target(Options)
+async def lamp(delivery, options): ...
+"""
+
+
+def test_a_former_name_is_shown_with_the_line_to_write(tmp_path: Path) -> None:
+    """It is a warning, and the config goes on."""
+    (tmp_path / "lamp.py").write_text(RENAMED)
+    found = checked(
+        tmp_path,
+        '[target.a]\nplugin = "apprise"\nurl = { env = "TOKEN" }\ntitle = "{{ event }}"\n'
+        '[target.b]\nplugin = "lamp"\ncolour = "red"\nkey = { env = "TOKEN" }\n'
+        '[plugin.lamp]\nfile = "lamp.py"\n',
+    )
+    a, b, key = (problem for problem in found.problems if "now; write" in problem.message)
+    assert {a.severity, b.severity, key.severity} == {"warning"}
+    assert (a.line, a.key) == (7, "target.a.title")
+    assert a.message.startswith('title = "{{ event }}" has another name now')
+    assert a.message.endswith('write templates.title = "{{ event }}"')
+    assert (b.line, b.message) == (10, 'colour = "red" has another name now; write lamp = "red"')
+    assert (key.line, key.message) == (11, "is code now; write code")
+
+
+def test_a_secret_under_a_former_name_is_not_repeated(tmp_path: Path) -> None:
+    """It is refused as it is under the new one."""
+    (tmp_path / "lamp.py").write_text(RENAMED)
+    text = '[target.b]\nplugin = "lamp"\nkey = "canary-1"\n[plugin.lamp]\nfile = "lamp.py"\n'
+    found = checked(tmp_path, text)
+    assert found.config is None
+    assert "target.b.key: do not put the secret in this file" in "\n".join(map(str, found.problems))
+    assert "canary" not in "\n".join(map(str, found.problems))

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def test_the_table() -> None:
     """These are the handlers, and no others."""
     names = "call deliveries deliveries.drop deliveries.retry do doctor download events"
-    names += " plugin.enable plugin.forget plugin.store plugins preview"
-    names += " replay resume state.backup status stop tail target.check target.test try"
-    watches = ["watch.forget", "watch.run", "watch.told"]
-    assert sorted(HANDLERS) == sorted(REQUESTS) == [*names.split(), *watches, "why"]
+    names += " log plugin.enable plugin.forget plugin.store plugins preview"
+    names += " reload replay resume state.backup status stop tail target.check target.test try"
+    names += " watch.forget watch.pause watch.resume watch.run watch.told web.revoke web.token why"
+    assert sorted(HANDLERS) == sorted(REQUESTS) == names.split()
 
 
 async def test_doctor(house: House) -> None:

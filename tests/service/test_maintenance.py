@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,9 @@ from structlog.testing import capture_logs
 from gazelled.clock import Clock
 from gazelled.model import Event, EventKind, Item, StreamId
 from gazelled.service.maintenance import maintain
-from gazelled.store import LookTransaction, Store, verify
+from gazelled.store import LookTransaction, Store
 from gazelled.store.backup.copying import backups
+from gazelled.store.backup.verifying import verify
 
 NOON = datetime.fromisoformat("2026-03-01T12:00:00Z")
 
@@ -24,16 +26,29 @@ def days() -> Iterator[Clock]:
     return (Clock(start=NOON + timedelta(days=day)) for day in range(40))
 
 
-async def test_a_backup_is_made_once_a_week(tmp_path: Path, days: Iterator[Clock]) -> None:
-    """Whatever the number of looks and restarts, there is one a week, and three stay."""
+async def test_a_backup_is_made_once_a_day(tmp_path: Path, days: Iterator[Clock]) -> None:
+    """Whatever the number of looks and restarts, there is one a day, and those of a week stay."""
     for clock in days:
         async with await Store.open(tmp_path) as store:
             await maintain(store, clock, [StreamId("browse")], ["yeast"])
             await maintain(store, clock, [StreamId("browse")], ["yeast"])
 
     found = backups(tmp_path)
-    assert [(each.at - NOON).days for each in found] == [35, 28, 21]
-    assert [verify(each.file).wrong for each in found] == [(), (), ()]
+    assert [(each.at - NOON).days for each in found] == [39, 38, 37, 36, 35, 34, 33, 32]
+    assert {verify(each.file).wrong for each in found} == {()}
+
+
+async def test_a_backup_leaves_the_state_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk that is nearly full none is made, and the log says why."""
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    async with await Store.open(tmp_path) as store:
+        with capture_logs() as logged:
+            await maintain(store, Clock(start=NOON), [], [])
+    assert backups(tmp_path) == []
+    assert "too few for a backup" in logged[0]["reason"]
 
 
 async def test_a_backup_from_the_future_does_not_count(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ async def test_everything_is_stopped(box: Box, notices: NoticeSender) -> None:
             "BioTorrents.de: stopped until you act",
             (
                 "The account is disabled. Nothing is sent until: gazelled resume. After a "
-                "change of the config or a secret, restart gazelled instead."
+                "change of the log-in, restart gazelled instead."
             ),
         )
     ]

@@ -56,7 +56,7 @@ async def serving() -> AsyncIterator[Server]:
 async def test_the_world_outside_is_reached() -> None:
     """Other services of this machine, too, with the name of the plugin."""
     async with serving() as server:
-        outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+        outside = OutsideHttp("plugin sheet", "https://192.0.2.7", None)
         session = outside.session()
         assert outside.session() is session
         for _ in range(2):
@@ -88,7 +88,7 @@ async def test_the_world_outside_is_reached() -> None:
 async def test_the_tracker_on_this_machine_is_refused(host: str) -> None:
     """However it is written; the error says what to use."""
     async with serving() as server:
-        outside = OutsideHttp("sheet", f"http://127.0.0.1:{server.port}", None)
+        outside = OutsideHttp("plugin sheet", f"http://127.0.0.1:{server.port}", None)
         with pytest.raises(RequestRefused, match=r"127\.0\.0\.1 is the tracker.*context\.tracker"):
             await outside.session().get(f"http://{host}:{server.port}/ajax.php")
         await outside.close()
@@ -100,7 +100,7 @@ async def test_a_redirect_to_the_tracker_is_refused() -> None:
     """Nothing is sent there, also when the connection would be an old one."""
     async with serving() as tracker, serving() as server:
         server.leads_to = f"http://localhost:{tracker.port}/ajax.php"
-        outside = OutsideHttp("sheet", f"http://127.0.0.1:{tracker.port}", None)
+        outside = OutsideHttp("plugin sheet", f"http://127.0.0.1:{tracker.port}", None)
         for _ in range(2):
             with pytest.raises(RequestRefused, match="is the tracker"):
                 await outside.session().get(f"http://127.0.0.1:{server.port}/away")
@@ -123,7 +123,7 @@ async def test_a_redirect_to_the_tracker_is_refused() -> None:
 )
 async def test_the_tracker_is_recognised(tracker: str, url: str) -> None:
     """By its name and its number, with any port and scheme; nothing is looked up or sent."""
-    outside = OutsideHttp("sheet", tracker, None)
+    outside = OutsideHttp("plugin sheet", tracker, None)
     with pytest.raises(RequestRefused, match="is the tracker"):
         await outside.session().get(url)
     with pytest.raises(RequestRefused, match="is the tracker"):
@@ -157,7 +157,7 @@ async def test_the_proxy_of_the_config_is_used() -> None:
     async with serving() as server:
         proxy = Proxy(f"http://127.0.0.1:{server.port}")
         with proxy_environment(proxy, os.environ, off=False):
-            outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+            outside = OutsideHttp("plugin sheet", "https://192.0.2.7", None)
             async with outside.session().get("http://192.0.2.9/outside") as response:
                 assert await response.text() == "fine"
             with pytest.raises(RequestRefused, match="is the tracker"):
@@ -170,7 +170,7 @@ async def test_the_proxy_of_the_config_is_used() -> None:
 
 async def test_a_session_that_was_closed_is_opened_again() -> None:
     """A plugin may close it; at the end of the daemon there is no new one."""
-    outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+    outside = OutsideHttp("plugin sheet", "https://192.0.2.7", None)
     await outside.session().close()
     session = outside.session()
     closed = [session.closed]
@@ -183,14 +183,14 @@ async def test_a_session_that_was_closed_is_opened_again() -> None:
 
 async def test_what_is_never_used_is_never_opened() -> None:
     """Closing is nothing then."""
-    outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+    outside = OutsideHttp("plugin sheet", "https://192.0.2.7", None)
     await outside.close()
     assert outside._session is None
 
 
 async def test_an_error_of_the_outside_is_that_of_the_library() -> None:
     """Nothing is wrapped: plugins know aiohttp's errors."""
-    outside = OutsideHttp("sheet", "https://192.0.2.7", None)
+    outside = OutsideHttp("plugin sheet", "https://192.0.2.7", None)
     with pytest.raises(aiohttp.ClientConnectorError):
         await outside.session().get("http://127.0.0.1:1/")
     await outside.close()

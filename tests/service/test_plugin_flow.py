@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.json_lines import read_json_lines
 
 from gazelled.errors import TrackerError
 from gazelled.testing import Fault
@@ -117,7 +117,7 @@ def lab(house: House) -> House:
 def seen(house: House, what: str) -> list[dict[str, Any]]:
     """Return what the plugin noted of a hook, without what is about first looks."""
     log: Path = house.home / "plugins" / "lab.log"
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    lines = read_json_lines(log)
     return [facts for name, facts in lines if name == what and "first-look" not in str(facts)]
 
 

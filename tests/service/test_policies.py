@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from tests.json_lines import read_json_lines
 
 if TYPE_CHECKING:
     from .conftest import House
@@ -42,7 +43,7 @@ tell = ["box", "journal"]
 def box(house: House) -> list[list[Any]]:
     """Return the messages that arrived."""
     file = house.home / "box.txt"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+    return read_json_lines(file)
 
 
 def recorded(house: House) -> set[str]:

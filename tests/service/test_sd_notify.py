@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 
 
 class Manager:

@@ -43,6 +43,22 @@ async def test_it_is_its_owners_only(house: House) -> None:
         await house.status()
 
 
+@pytest.mark.parametrize(("folder_mode", "mode"), [(0o700, 0o600), (0o750, 0o660), (0o755, 0o660)])
+async def test_a_group_gets_it_where_the_unit_says_so(
+    house: House, folder_mode: int, mode: int
+) -> None:
+    """By the mode of the runtime folder; others never do, and in the state folder not the group."""
+    runtime = house.home / "run"
+    runtime.mkdir()
+    runtime.chmod(folder_mode)
+    async with house.opened() as app:
+        house.folder.chmod(folder_mode)
+        async with server.serve(app, runtime / "control.sock"):
+            assert (runtime / "control.sock").stat().st_mode & 0o777 == mode
+        async with server.serve(app, house.folder / "other.sock"):
+            assert (house.folder / "other.sock").stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_dead_socket_is_replaced(house: House) -> None:
     """What a killed daemon left in the way is no trouble."""
     async with house.opened():
@@ -73,6 +89,28 @@ async def test_a_folder_that_is_not_there(house: House) -> None:
         with pytest.raises(StateError, match="can't be made"):
             async with server.serve(app, house.home / ("x" * 150) / "control.sock"):
                 pass
+
+
+async def test_a_socket_that_cannot_be_made_is_tried_again(house: House) -> None:
+    """The daemon watches meanwhile, says what is wrong, and can be asked once there is room."""
+    house.folder.mkdir()
+    (house.folder / "control.sock").mkdir()
+    async with house.running(web=True) as app:
+        await house.told("Commands can't reach gazelled", "Watching yeast")
+        assert "can't be made" in app.control_problem
+        (house.folder / "control.sock").rmdir()
+        await house.until(lambda: not app.control_problem)
+        assert (await house.status())["running"]
+
+
+async def test_a_socket_that_somebody_removed_is_made_anew(house: House) -> None:
+    """A cleaned runtime folder doesn't leave a daemon that nobody can ask or stop."""
+    async with house.running(web=True) as app:
+        await house.until(app.ready.is_set)
+        (house.folder / "control.sock").unlink()
+        await house.until((house.folder / "control.sock").exists)
+        await house.until(lambda: not app.control_problem)
+        assert (await house.status())["running"]
 
 
 async def test_large_answers(house: House) -> None:

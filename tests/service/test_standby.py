@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 
 from gazelled.errors import TrackerUnavailable
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.tracker.key_values import InMemoryStore
 from gazelled.tracker.login.auth import TokenAuth
 from gazelled.tracker.login.ownership import Ownership

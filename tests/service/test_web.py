@@ -205,3 +205,31 @@ async def test_an_address_in_use_is_tried_again(tmp_path: Path, port: int) -> No
                 await asyncio.sleep(0.01)
             assert (await Server(tmp_path, port).says("/lab-feed.atom")).status == 200
     assert told[1:] == [""]
+
+
+async def test_the_pauses_between_attempts_grow_to_a_minute(tmp_path: Path, port: int) -> None:
+    """An address that is there soon is had soon; the one notice is all that is told meanwhile."""
+    slept: list[float] = []
+    enough = asyncio.Event()
+
+    class Recording(Clock):
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == 9:
+                enough.set()
+                await asyncio.Event().wait()
+
+    told: list[str] = []
+
+    async def on_change(problem: str) -> None:
+        told.append(problem)
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        server = WebServer(tmp_path, f"127.0.0.1:{port}", Recording(), on_change)
+        async with server.running():
+            await enough.wait()
+    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+    assert told == [server.problem]
+    assert "in use" in server.problem

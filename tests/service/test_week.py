@@ -78,6 +78,7 @@ async def test_a_week_is_caught_up_while_due_watches_stay_fresh(
 ask = "browse"
 every = "1h"
 tell = ["moody"]
+may_be_silent = true
 [watch.inbox]
 ask = "inbox"
 every = "15m"

@@ -64,6 +64,33 @@ def test_the_newest_three_are_kept(folder: Path, noon: datetime) -> None:
     assert foreign.exists()
 
 
+def test_one_of_each_day_and_one_of_an_earlier_version_are_kept(
+    folder: Path, noon: datetime
+) -> None:
+    """The newest of a day for a week, and the newest of an earlier version for a month."""
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    with closing(connect(folder)) as db:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        back_up(db, folder, noon)
+        earlier, older = (
+            folder / "backups" / f"gazelled-{version - 1}-20260301T1{hours}0000Z.db"
+            for hours in (1, 0)
+        )
+        earlier.touch()
+        older.touch()
+        for number in range(1, 10):
+            for hours in (0, 3):
+                back_up(db, folder, noon + number * day + hours * hour)
+        ages = [(each.version, each.at - noon) for each in backups(folder)]
+        later = back_up(db, folder, noon + 40 * day)
+
+    daily = [(version, number * day + 3 * hour) for number in range(9, 1, -1)]
+    assert ages == [daily[0], (version, 9 * day), *daily[1:], (version - 1, -hour)]
+    assert not older.exists()
+    assert not earlier.exists()
+    assert backups(folder)[0] == later
+
+
 def test_the_one_just_made_is_kept_whatever_the_clock_said(folder: Path, noon: datetime) -> None:
     """Backups from the future, of a clock that was wrong, don't push out the one of now."""
     with closing(connect(folder)) as db:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from gazelled.model import Event, EventKind, Item, Position, StreamId
-from gazelled.store import LookTransaction, Store, verify
+from gazelled.store import LookTransaction, Store
+from gazelled.store.backup.verifying import verify
 
 UPLOADS = StreamId("uploads")
 
@@ -28,6 +29,24 @@ async def test_small_things_are_remembered(store: Store) -> None:
     assert remembered == "banned ✋"
     assert await store.get_kv("stop") is None
     assert await store.get_kv("never") is None
+
+
+async def test_values_of_topics_are_read_together(store: Store) -> None:
+    """Those whose keys begin with a topic and a colon, and no others."""
+    for key in (
+        "pages:uploads",
+        "pages:requests",
+        "pages",
+        "page:uploads",
+        "pagest:x",
+        "named:a:b",
+    ):
+        await store.set_kv(key, f"<{key}>")
+    assert await store.kv_texts("pages", "named", "never") == {
+        "pages:uploads": "<pages:uploads>",
+        "pages:requests": "<pages:requests>",
+        "named:a:b": "<named:a:b>",
+    }
 
 
 async def test_last_runs_are_remembered(store: Store, noon: datetime) -> None:

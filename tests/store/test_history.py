@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from gazelled.model import Delivery, Event, Item, StreamId
-from gazelled.store import DeliveryState, LookTransaction, RuleVersion, SeenItem, Store, verify
+from gazelled.store import (
+    DeliveryState,
+    LookTransaction,
+    RuleVersion,
+    SeenItem,
+    Store,
+    WatchFindings,
+)
+from gazelled.store.backup.verifying import verify
 
 INBOX = StreamId("inbox")
 UPLOADS = StreamId("uploads")
@@ -167,3 +175,46 @@ async def test_what_cannot_be_read_is_said(store: Store, noon: datetime) -> None
 
     assert item.startswith("The item 1 (1) can't be read: TypeError")
     assert rule == "When a rule of yeast became valid is no time: 'noon'."
+
+
+async def test_the_newest_items_and_events_come_first(
+    store: Store, noon: datetime, make_event: Callable[..., Event]
+) -> None:
+    """Of one source or watch, and only so many."""
+    for number in range(4):
+        event = make_event(f"yeast:new:{number}", minutes=number)
+        look = LookTransaction(
+            UPLOADS, at=noon + number * DAY, items=[reads(str(number))], events=[(event, [])]
+        )
+        await store.commit_look(look)
+    await store.commit_look(LookTransaction(INBOX, at=noon + 9 * DAY, items=[reads("9")]))
+    for key in ("yeast-2:new:1", "yeast:first-look:browse", "wanted:first-look:requests"):
+        await store.commit_look(LookTransaction(INBOX, events=[(make_event(key), [])]))
+
+    newest = await store.archive.newest_items(UPLOADS, 2)
+    assert [seen.item.id for seen in newest] == ["3", "2"]
+    assert newest[0] == SeenItem(UPLOADS, reads("3"), noon + 3 * DAY)
+    assert await store.archive.newest_items(StreamId("nowhere"), 2) == []
+    _, *events = await store.archive.newest_events("yeast", 4)
+    assert [event.key for event in events] == ["yeast:new:3", "yeast:new:2", "yeast:new:1"]
+    older = await store.archive.newest_events("yeast", 2, skip=2)
+    assert [event.key for event in older] == ["yeast:new:2", "yeast:new:1"]
+    assert await store.archive.newest_events("nobody", 3) == []
+    assert await store.archive.findings(["yeast", "wanted", "nobody"]) == {
+        "yeast": WatchFindings(4, "yeast:new:3", "New: yeast:new:3", events[0].at)
+    }
+
+
+async def test_pages_look_items_and_events_up_by_indexes(store: Store) -> None:
+    """A state of many items shows its newest ones without reading the others."""
+    plans = {
+        "item": "SELECT item.name FROM stream CROSS JOIN item INDEXED BY item_at "
+        "ON stream.id = item.stream WHERE stream.name = 'a' ORDER BY item.at DESC LIMIT 3",
+        "event": "SELECT count(*), max(id) FROM event WHERE key >= 'a:' AND key < 'a;' "
+        "AND NOT (key >= 'a:first-look:' AND key < 'a:first-look;')",
+    }
+    with closing(sqlite3.connect(store.path)) as db:
+        for query in plans.values():
+            steps = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}"))
+            assert "COVERING INDEX" in steps or "item_at" in steps
+            assert "TEMP B-TREE" not in steps

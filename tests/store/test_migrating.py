@@ -26,9 +26,9 @@ from gazelled.store import (
     MarkState,
     Store,
     StreamState,
-    verify,
 )
 from gazelled.store.backup.copying import backups, flaw
+from gazelled.store.backup.verifying import verify
 from gazelled.store.codec import dump_event, to_number
 from gazelled.store.migrations import MIGRATIONS, migrate
 from gazelled.store.opening import NAME, connect

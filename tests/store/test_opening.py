@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
 from gazelled.store import LookTransaction, Store
+from gazelled.store.backup.copying import newest_good
+from gazelled.store.backup.restoring import restore
 from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import NAME, back_up_state, connect, transaction
 
@@ -162,12 +164,32 @@ def test_a_folder_that_cannot_be_made_is_a_sentence() -> None:
         connect(Path("/proc/gazelled"))
 
 
-def test_a_database_that_is_a_folder_is_a_sentence(folder: Path) -> None:
-    """Something odd in the place of the file is told, too."""
-    (folder / NAME).mkdir(parents=True)
+def test_a_backup_of_a_clock_that_was_ahead_is_named_last(folder: Path) -> None:
+    """It is older than its name says; without another one it is the newest."""
+    connect(folder).close()
+    ahead = back_up_state(folder, datetime.now(UTC) + timedelta(days=900))
+    assert newest_good(folder) == ahead
+    right = back_up_state(folder, datetime.now(UTC))
+    assert newest_good(folder) == right
 
-    with pytest.raises(StateError, match="can't be opened"):
+
+def test_a_folder_in_place_of_the_database_gives_way_to_a_backup(folder: Path) -> None:
+    """The message names the backup, and restoring it keeps the folder."""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    fill(folder)
+    backup = back_up_state(folder, now).file
+    (folder / NAME).unlink()
+    (folder / NAME).mkdir()
+
+    with pytest.raises(StateError, match=f"is no file.*state restore {backup}"):
         connect(folder)
+    with pytest.raises(StateError, match="is no file"):
+        back_up_state(folder, now)
+    kept = restore(backup, folder, now)
+
+    assert kept is not None
+    assert kept.is_dir()
+    connect(folder).close()
 
 
 async def test_a_state_that_fails_to_open_leaves_no_thread() -> None:

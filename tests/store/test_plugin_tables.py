@@ -18,8 +18,8 @@ from gazelled.store import (
     PluginVerdict,
     Store,
     backups,
-    verify,
 )
+from gazelled.store.backup.verifying import verify
 from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import connect
 from gazelled.store.plugins.plugin_values import ROW

@@ -16,8 +16,10 @@ import pytest
 
 from gazelled.errors import StateError
 from gazelled.model import Position, StreamId
-from gazelled.store import NAME, LookTransaction, Store, restore, verify
+from gazelled.store import NAME, LookTransaction, Store
 from gazelled.store.backup.copying import back_up, read_only
+from gazelled.store.backup.restoring import restore
+from gazelled.store.backup.verifying import verify
 from gazelled.store.opening import connect, transaction
 
 UPLOADS = StreamId("uploads")
@@ -26,7 +28,7 @@ RESTORING = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from gazelled.store import restore
+from gazelled.store.backup.restoring import restore
 
 print("go", flush=True)
 restore(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))

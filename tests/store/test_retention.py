@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from tests.store.conftest import marked, marks_of
 
 from gazelled.model import Event, Item, Position, StreamId
-from gazelled.store import Hole, LookTransaction, Store, StreamState, verify
+from gazelled.store import Hole, LookTransaction, Store, StreamState
+from gazelled.store.backup.verifying import verify
 
 REMOVED = StreamId("removed")
 UPLOADS = StreamId("uploads")

@@ -102,6 +102,7 @@ async def test_streams_are_told_with_what_could_not_be_seen(store: Store) -> Non
     ]
     assert await store.streams.gaps(UPLOADS) == [("", "7"), ("9", "80"), ("95", "110")]
     assert await store.streams.gaps(INBOX) == await store.streams.gaps(NOWHERE) == []
+    assert await store.streams.all_gaps() == {UPLOADS: [("", "7"), ("9", "80"), ("95", "110")]}
 
 
 async def test_holes_stay_until_others_are_written(store: Store) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gazelled.errors import TrackerUnavailable
 from gazelled.testing import Simulator
 from gazelled.tracker import Login, Profile, Token, connect
 from gazelled.tracker.key_values import InMemoryStore
+from gazelled.tracker.login import account_lock
 from gazelled.tracker.login.account_lock import HeldLock, Holder, lock_name, peer_of, take
 from gazelled.tracker.login.ownership import AccountTaken, Ownership
 from gazelled.tracker.sites.site import Site
@@ -217,13 +219,6 @@ class Claimant:
         )
 
 
-@pytest.fixture(autouse=True)
-async def let_in() -> AsyncIterator[None]:
-    """Let in who asked last: a connection that nobody has taken when the loop ends is a leak."""
-    yield
-    await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 def url() -> Iterator[str]:
     """The address of a site that no other test has."""
@@ -342,6 +337,19 @@ async def test_no_stranger_holds_an_owner_up(url: str) -> None:
     owner.ownership.release()
 
 
+@NEEDS_ROOT
+async def test_a_stranger_that_answers_nobody_stays_named(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its queue of connections is soon full, and the kernel then names nobody any more."""
+    monkeypatch.setattr(account_lock, "ANSWER_WITHIN", 0.2)
+    claimant = Claimant(url, Token("t" * 40))
+    with child(SQUAT, claimant.ownership._credentials_name, "silent", NOBODY) as stranger:
+        for _ in range(4):  # more than fit into the queue
+            with pytest.raises(AccountTaken, match=f"process {stranger.pid} of user"):
+                await claimant.ownership.claim()
+
+
 async def test_nothing_secret_is_kept(url: str) -> None:
     """The number is kept by a hash of the credentials."""
     claimant = Claimant(url, Login("somebody", "a-long-password-of-mine"))
@@ -381,3 +389,40 @@ async def test_a_script_is_told_who_has_the_account(tmp_path: Path) -> None:
             async with connect(sim.url, token, profile=QUICK, clock=sim.clock):
                 pass
         daemon.ownership.release()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_release_hangs_up_on_who_has_just_come(tmp_path: Path, turns: int) -> None:
+    """However far the loop has come with a connection, a release doesn't leave it open."""
+    name = lock_name("hung up", str(tmp_path))
+    lock = await take(name, KEY, None)
+    assert isinstance(lock, HeldLock)
+    with socket.socket(socket.AF_UNIX) as asker:
+        asker.connect(f"\0{name}")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        lock.release()
+        for _ in range(8):
+            await asyncio.sleep(0)
+        asker.setblocking(False)  # noqa: FBT003 - as the library has it
+        try:
+            received = asker.recv(1)
+        except ConnectionResetError:
+            received = b""
+        assert received == b""
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_nothing_is_left_open_by_a_start_that_is_cancelled(
+    tmp_path: Path, turns: int
+) -> None:
+    """However far it has come; pytest fails for a socket that leaks."""
+    taking = asyncio.create_task(take(lock_name("cancelled", str(tmp_path)), KEY, None))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    taking.cancel()
+    (lock,) = await asyncio.gather(taking, return_exceptions=True)
+    if isinstance(lock, HeldLock):
+        lock.release()
+    del taking, lock
+    gc.collect()

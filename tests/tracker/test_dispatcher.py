@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import pairwise
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +24,7 @@ from gazelled.testing import Fault
 from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.key_values import InMemoryStore
-from gazelled.tracker.login.auth import LoginAuth
+from gazelled.tracker.login.auth import LoginAuth, TokenAuth
 from gazelled.tracker.transport.call_queue import Ticket
 from gazelled.tracker.transport.dispatcher import Dispatcher
 
@@ -90,6 +92,67 @@ async def test_order_by_patience(connect: Connect, stack: AsyncExitStack) -> Non
     await asyncio.gather(*(ticket.answer() for ticket in tickets))
     assert order == ["person", "watch 1", "watch 2", "plugin", "catch up"]
     assert min(client.sim.gaps()) >= PER
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_limits_that_change_are_kept_at_the_tracker(
+    connect: Connect, stack: AsyncExitStack, seed: int
+) -> None:
+    """No request arrives before the limits allow it that held from the earlier one on."""
+    client = connect()
+    random = Random(seed)  # noqa: S311 - it guards no secret
+    dispatcher = await serve(client, stack)
+    changes = [(-1.0, PER)]
+
+    async def change() -> None:
+        while True:
+            await client.clock.sleep(random.uniform(0, 4 * PER))
+            per = random.choice([PER, 1.5 * PER, 3 * PER])
+            changes.append((client.clock.monotonic(), per))
+            dispatcher.follow(replace(client.site, requests=1, per=per))
+
+    changing = asyncio.create_task(change())
+    for number in range(8):
+        await dispatcher.call(search(f"{seed} {number}"))
+    changing.cancel()
+    for earlier, later in pairwise(client.sim.arrivals):
+        held = [per for at, per in changes if at <= earlier.at][-1:]
+        # One that was admitted just before a change arrives just after it.
+        held += [per for at, per in changes if earlier.at < at < later.at - PER]
+        assert later.at - earlier.at >= max(held)
+
+
+async def test_more_requests_at_once_after_a_change(
+    connect: Connect, stack: AsyncExitStack
+) -> None:
+    """There are workers for all slots of the new limit, once the old one counts nothing."""
+    client = connect()
+    dispatcher = await serve(client, stack)
+    await dispatcher.call(search("one"))
+    dispatcher.follow(replace(client.site, requests=2, per=2 * PER))
+    client.sim.fail(Fault.HANG)
+    waiting = [dispatcher.submit(search(f"at once {number}")) for number in range(2)]
+    await until(lambda: len(client.sim.arrivals) == 3)
+    assert client.sim.gaps()[0] >= 2 * PER
+    assert len(waiting) == len([call for call in dispatcher.expected_calls() if not call.seconds])
+
+
+async def test_a_call_that_is_refused_for_an_old_token_is_sent_again(
+    connect: Connect, stack: AsyncExitStack
+) -> None:
+    """What was under way when the token was renewed stops nothing."""
+    client = connect(requests=2)
+    dispatcher = await serve(client, stack)
+    client.sim.revoke()
+    client.sim.jitter = (20.0, 20.0)
+    asked = dispatcher.submit(search("under way"))
+    await until(lambda: bool(client.sim.arrivals) and bool(client.sim.arrivals[0].verdict))
+    client.sim.forget_tokens()
+    dispatcher.session = dispatcher.session.by(TokenAuth(client.sim.token()))
+    client.sim.jitter = (0.0, 0.0)
+    assert isinstance(await outcome(asked), Answer)
+    assert [arrival.verdict for arrival in client.sim.arrivals] == ["refused", "ok"]
+    assert not client.health.stopped
 
 
 async def test_patience_ends(connect: Connect, stack: AsyncExitStack) -> None:
@@ -583,3 +646,19 @@ async def test_overdue(connect: Connect) -> None:
         late = client.dispatcher.overdue()
     assert (in_time, late) == ("", "index")
     assert isinstance(await outcome(ticket), TrackerUnavailable)
+
+
+async def test_the_queue_says_what_is_expected_when(connect: Connect) -> None:
+    """In the order in which it is sent, with the most urgent lane of those who asked for it."""
+    client = connect()
+    queue = client.dispatcher
+    for call in (search("b"), search("a", Lane.PERSON), search("b", Lane.PLUGIN)):
+        queue.submit(call)
+
+    expected = queue.expected_calls()
+    assert [(str(each.call), each.lane) for each in expected] == [
+        ("browse searchstr=a", Lane.PERSON),
+        ("browse searchstr=b", Lane.WATCH),
+    ]
+    assert [each.tries for each in expected] == [0, 0]
+    assert expected[1].seconds - expected[0].seconds == pytest.approx(PER, abs=1.0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -150,6 +152,122 @@ async def test_source_gives_back_what_was_not_used() -> None:
 def test_never_more_than_allowed(requests: int, turns: list[tuple[float, str]]) -> None:
     """Whatever becomes of requests, at no time do more than `requests` of them count."""
     assert most_at_once(asyncio.run(intervals(requests, turns))) <= requests
+
+
+LIMITS = st.tuples(st.integers(1, 4), st.sampled_from([0.0, 2.0, PER, 3 * PER]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    limits=st.lists(st.tuples(LIMITS, st.floats(0, 25)), min_size=2, max_size=5),
+    turns=st.lists(
+        st.tuples(st.floats(0, 8), st.floats(0, 8), st.sampled_from(["answered", "lost"])),
+        min_size=2,
+        max_size=12,
+    ),
+)
+def test_changed_limits_are_kept(
+    limits: list[tuple[tuple[int, float], float]], turns: list[tuple[float, float, str]]
+) -> None:
+    """However limits follow each other: what counts by an earlier one is kept by both."""
+    asyncio.run(keep_changed_limits(limits, turns))
+
+
+class Sent(NamedTuple):
+    """A request: when it was sent, when it ended, and how many windows it counts after that."""
+
+    at: float
+    ended: float
+    windows: int
+
+    def counts(self, at: float, per: float) -> bool:
+        """Return whether it counts at a moment, by a limit."""
+        return self.at < at < self.ended + self.windows * per
+
+
+async def keep_changed_limits(
+    limits: list[tuple[tuple[int, float], float]], turns: list[tuple[float, float, str]]
+) -> None:
+    """Send in all turns while the limit changes, and check each request by what held before it."""
+    (requests, per), _ = limits[0]
+    paced, sent = limiter(requests, per), list[Sent]()
+    began = [paced.clock.monotonic()]
+
+    async def send(after: float, takes: float, ending: str) -> None:
+        await paced.clock.sleep(after)
+        slots = SlotSource(paced)
+        await slots.ready()  # which may be of a limit that is no more when it is used
+        await paced.clock.sleep(after / 2)
+        slot = await slots.take()
+        at = paced.clock.monotonic()
+        await paced.clock.sleep(takes)
+        ended = paced.clock.monotonic()
+        ENDINGS[ending][0](slot)
+        sent.append(Sent(at, ended, 2 if ending == "lost" else 1))
+
+    async with asyncio.TaskGroup() as group:
+        for turn in turns:
+            group.create_task(send(*turn))
+        for (requests, per), after in limits[1:]:
+            await paced.clock.sleep(after)
+            paced.change(requests=requests, per=per, limits={})
+            began.append(paced.clock.monotonic())
+    ends = [*began[1:], math.inf]
+    for request in sent:
+        for (limit, _), start, end in zip(limits, began, ends, strict=True):
+            check_limit(request, sent, *limit, start=start, end=end)
+
+
+def check_limit(
+    request: Sent, sent: list[Sent], requests: int, per: float, *, start: float, end: float
+) -> None:
+    """Check a request by a limit that held from a moment to another."""
+    counted = [other for other in sent if other.counts(request.at, per)]
+    holds = start <= request.at < end
+    by_earlier = request.at >= end and any(other.at < end for other in counted)
+    if per and (holds or by_earlier):
+        assert len(counted) < requests
+
+
+async def test_another_limit_counts_what_is_under_way() -> None:
+    """Nothing is sent beside what is under way, though the new limit has room for it."""
+    paced = limiter()
+    slots = SlotSource(paced)
+    slot = await slots.take()
+    paced.change(requests=3, per=2 * PER, limits={})
+    waiting = asyncio.ensure_future(paced.take())
+    await paced.clock.sleep(3 * PER)
+    assert not waiting.done()
+    ended = paced.clock.monotonic()
+    slot.answered()
+    await waiting
+    await paced.take()
+    await paced.take()
+    assert paced.clock.monotonic() - ended >= 2 * PER
+
+
+async def test_no_limit_any_more_counts_what_was_sent() -> None:
+    """A donor is free once the window of the last request has passed."""
+    paced = limiter()
+    slot = await SlotSource(paced).take()
+    ended = paced.clock.monotonic()
+    slot.answered()
+    paced.change(requests=2, per=0.0, limits={})
+    slot = await paced.take()
+    assert paced.clock.monotonic() - ended >= PER
+    for _ in range(5):
+        slot.answered()
+        slot = await asyncio.wait_for(paced.take(), 60)
+
+
+async def test_a_lost_request_counts_for_a_successor_by_the_new_limit() -> None:
+    """Who restarts after a change waits for two windows while a lost request may arrive."""
+    marks: list[bool] = []
+    paced = RateLimiter(Clock(speed=SPEED), requests=1, per=PER, first_after=0.0, mark=marks.append)
+    (await SlotSource(paced).take()).lost()
+    paced.change(requests=1, per=1e6, limits={})
+    assert marks[-1] is True
+    assert paced.wait() > 1e6
 
 
 async def intervals(requests: int, turns: list[tuple[float, str]]) -> list[tuple[float, float]]:

@@ -18,15 +18,18 @@ from gazelled.plugin import (
     Answer,
     Call,
     CheckFinding,
+    ConfigChange,
     Context,
     Delivery,
     DeliveryDone,
     DeliveryFailure,
     Event,
+    HealthFinding,
     Item,
     ItemDecision,
     ItemsFound,
     Json,
+    Metric,
     Note,
     PluginConfig,
     PluginContext,
@@ -39,10 +42,12 @@ from gazelled.plugin import (
     RegisterFunction,
     RegisterKind,
     RegisterOptions,
+    RegisterRoute,
     RegisterSite,
     RegisterSource,
     RegisterTarget,
     RequestFailure,
+    RouteRequest,
     SecretStr,
     SiteSpec,
     StoredEvent,
@@ -173,6 +178,26 @@ async def gazelled_tracker_changed(change: TrackerChange) -> None:
     """Receive a change."""
     if change.state == "down":
         assert_type(change.since, datetime)
+
+
+@hookimpl
+async def gazelled_metrics(at: datetime, context: PluginContext[Options]) -> list[Metric]:
+    """Return values."""
+    assert_type(context.options, Options)
+    labels = {"url": context.options.url}
+    return [Metric("age_seconds", at.timestamp(), "Its age.", "gauge", labels)]
+
+
+@hookimpl
+async def gazelled_health_checks() -> Sequence[HealthFinding] | None:
+    """Return what is wrong."""
+    return [HealthFinding("its line is down", since=3)]  # type: ignore[arg-type] # it is a time
+
+
+@hookimpl
+async def gazelled_config_changed(change: ConfigChange) -> None:
+    """Receive another one."""
+    assert_type(change.watches.added, tuple[str, ...])
 
 
 # Targets
@@ -364,6 +389,18 @@ def gazelled_commands(register: RegisterCommand) -> None:
 async def accounts(context: PluginContext[Options]) -> Sequence[CheckFinding]:
     """Examine something."""
     return [CheckFinding(context.options.url), CheckFinding("odd", "note", "look")]
+
+
+async def page(request: RouteRequest, context: PluginContext[Options]) -> object:
+    """Make a page."""
+    return f"{request.query.get('name', '')} {context.options.url}"
+
+
+@hookimpl
+def gazelled_routes(register: RegisterRoute) -> None:
+    """Register a page."""
+    register("", page, title="A page", public=True)
+    register("data.json", poll)  # type: ignore[arg-type] # it takes a request
 
 
 @hookimpl

@@ -21,23 +21,27 @@ from gazelled import __version__
 from gazelled.cli import output
 from gazelled.cli.exit_codes import CODES_OF_ERRORS, ExitCode, end_after_main
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
 from gazelled.errors import GazelledError
-from gazelled.regular_file import is_regular
-from gazelled.text import meant, sentence
+from gazelled.regular_file import expanded, is_regular
+from gazelled.service.systemd.instance_names import RULE, is_instance_name
+from gazelled.text import sentence
 
 _COMMANDS: Mapping[str, str] = {
     "init": "Write a config and the files of its secrets.",
+    "config": "Show where the config is, what counts of it, and its schema for editors.",
     "check": "Show all errors in the config, or the plan of requests.",
     "run": "Watch the tracker, in the foreground.",
     "demo": "Show gazelled at work on a simulated tracker; nothing leaves this machine.",
     "status": "Show the state of the tracker, watches and targets.",
+    "health": "Print in one line whether all is well, for monitoring programs.",
     "doctor": "Find out what works at the tracker, and suggest settings for the config.",
     "call": "Send one request to the tracker and print its answer.",
     "record": "Send one request and write its answer as a fixture for a plugin's tests.",
     "actions": "List the actions of the tracker's API, or explain one of them.",
     "do": "Change something at the site: bookmarks, subscriptions, conversations.",
     "download": "Fetch the .torrent files of torrents.",
-    "watch": "Add, list, show, run and remove watches.",
+    "watch": "Add, edit, list, show, run and remove watches.",
     "why": "Explain why an item was reported, or why it wasn't.",
     "try": "Test a rule on stored items, without a request.",
     "replay": "Send past messages of a watch again.",
@@ -45,15 +49,24 @@ _COMMANDS: Mapping[str, str] = {
     "events": "List what was reported.",
     "tail": "Print what is reported from now on.",
     "preview": "Show a message as a target would send it, without sending it.",
-    "target": "List targets, check one, or send one a test message.",
+    "target": "Add and list targets, check one, or send one a test message.",
     "plugins": "Show what plugins there are and do; write, test and try one.",
     "x": "Run a command of a plugin.",
     "state": "Back up, verify or restore the state.",
+    "web": "Make the token that opens the page, or end it.",
     "logout": "End the session at the site, and delete its cookies.",
     "resume": "Resume requests and deliveries that were stopped.",
+    "reload": "Have the daemon read its config again.",
     "stop": "Stop the daemon.",
+    "service": "Install gazelled as a service of systemd, or remove that.",
+    "bundle": "Write an archive for a bug report, without secrets and messages.",
+    "completion": "Print the script that completes commands in a shell.",
+    "version": "Print the version, or all that a bug report needs.",
+    "help": "Print the help of a command.",
 }
 """Each command, which is a module and a function in it, and its line in the help."""
+
+_LEVELS = ("debug", "info", "warning", "error")
 
 _EPILOG = """\b
 Exit codes:
@@ -64,6 +77,9 @@ Exit codes:
   4    the tracker refuses the request
   5    the tracker can't answer now, or another process uses the account
   6    no request is sent until you act: see gazelled status
+  7    status: gazelled runs, and something is wrong
+  8    status: gazelled is not running
+  9    gazelled runs, and you may not ask it
   130  interrupted
 
 \b
@@ -73,7 +89,7 @@ The config is --config, else ~/.config/gazelled/config.toml, else
 """
 
 
-class _Commands(click.Group):
+class _Commands(CommandGroup):
     """The commands, each imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -89,15 +105,6 @@ class _Commands(click.Group):
         command = getattr(import_module(f"gazelled.cli.commands.{name}"), name)
         assert isinstance(command, click.Command)  # noqa: S101 - the table above names them
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return a command, or suggest the nearest one."""
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            hint = meant(args[0], _COMMANDS) or "."
-            raise click.UsageError(f'there is no command "{args[0]}"{hint}', ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List them without importing them."""
@@ -115,26 +122,61 @@ class _Commands(click.Group):
 @click.option(
     "--config",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The config file.  [env: GAZELLED_CONFIG]",
 )
 @click.option(
     "--state",
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="The state folder.  [env: STATE_DIRECTORY]",
 )
+@click.option(
+    "--instance",
+    metavar="NAME",
+    help="One of several gazelled, with a config and a state of its own.  [env: GAZELLED_INSTANCE]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Whether colors are shown: auto is on a terminal, unless NO_COLOR is set.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show no hints and no progress.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the log, from the level info.")
+@click.option(
+    "--log-level",
+    type=click.Choice(_LEVELS),
+    help="Show the log from this level; run: instead of the level in the config.",
+)
 @click.option("--debug", is_flag=True, help="Show more details of errors.  [env: GAZELLED_DEBUG]")
 @click.version_option(__version__, message="gazelled %(version)s")
 @click.pass_context
-def gazelled(
-    ctx: click.Context, config: Path | None, state: Path | None, *, as_json: bool, debug: bool
+def gazelled(  # noqa: PLR0913 - the options that every command has
+    ctx: click.Context,
+    config: Path | None,
+    state: Path | None,
+    instance: str | None,
+    *,
+    as_json: bool,
+    color: str,
+    quiet: bool,
+    verbose: bool,
+    log_level: str | None,
+    debug: bool,
 ) -> None:
     """Watch a Gazelle tracker, politely, and notify you of what is new."""
     settings = ctx.ensure_object(Settings)
     environ = settings.environ
     settings.debug = debug or environ.get("GAZELLED_DEBUG", "") not in {"", "0"}
+    settings.log_level = log_level or ("info" if verbose else "")
+    settings.quiet = quiet
+    output.use_colour(color, environ)
+    if name := instance or settings.instance:
+        if not is_instance_name(name):
+            raise click.UsageError(f'"{name}" is no name of an instance: {RULE}')
+        settings.be_instance(name)
     settings.config = _path(config, environ.get("GAZELLED_CONFIG", ""))
     settings.state = _path(state, environ.get("STATE_DIRECTORY", "").partition(":")[0])
     settings.as_json = as_json
@@ -152,7 +194,7 @@ def gazelled(
 def _path(option: Path | None, variable: str) -> Path | None:
     """Return the value of an option, or else of a variable of the environment."""
     path = option or (Path(variable) if variable else None)
-    return path.expanduser().absolute() if path else None
+    return expanded(path).absolute() if path else None
 
 
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -21,6 +21,9 @@ class ExitCode(IntEnum):
     REFUSED = 4
     UNAVAILABLE = 5
     ACTION_REQUIRED = 6
+    DEGRADED = 7
+    NOT_RUNNING = 8
+    NOT_PERMITTED = 9
     INTERRUPTED = 130
 
 
@@ -33,6 +36,7 @@ CODES_OF_ERRORS: Mapping[type[errors.GazelledError], ExitCode] = {
     errors.RequestRefused: ExitCode.REFUSED,
     errors.TrackerUnavailable: ExitCode.UNAVAILABLE,
     errors.ActionRequired: ExitCode.ACTION_REQUIRED,
+    errors.NotPermitted: ExitCode.NOT_PERMITTED,
 }
 
 

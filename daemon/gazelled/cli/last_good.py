@@ -15,13 +15,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gazelled.cli.settings import Settings
-from gazelled.config import Problem, load
+from gazelled.config import Config, Loaded, Problem, load
+from gazelled.config.document.config_files import config_files
 from gazelled.errors import ConfigError, GiveUp, RetryLater, StateError
 from gazelled.hooks import Bus
 from gazelled.model import Delivery, Event
 from gazelled.regular_file import is_regular
 from gazelled.service.destinations import Destination, make_destinations
 from gazelled.service.lock import own
+from gazelled.service.notices.texts import Notice
 from gazelled.watches.events import notice_event
 
 FOLDER = "last-good"
@@ -36,7 +38,7 @@ def keep(config: Path, state: Path) -> None:
     with suppress(OSError):  # without it, one notice fewer
         shutil.rmtree(fresh, ignore_errors=True)
         (fresh / "conf.d").mkdir(mode=0o700, parents=True)
-        for file in (config, *(config.parent / "conf.d").glob("*.toml")):
+        for file in config_files(config):
             copy = fresh / file.relative_to(config.parent)
             copy.touch(mode=0o600)
             copy.write_bytes(file.read_bytes())
@@ -48,17 +50,18 @@ def keep(config: Path, state: Path) -> None:
 
 async def notify_broken(settings: Settings, problems: Sequence[Problem]) -> None:
     """Notify the targets of notices in the last good config once that this one is broken."""
-    folder = settings.state_folder / FOLDER
-    delivered = folder / _TOLD
-    digest = hashlib.sha256("\n".join(map(str, problems)).encode()).hexdigest()
-    if not is_regular(folder / "config.toml") or _read(delivered) == digest:
-        return
-    try:
-        with own(settings.state_folder):
-            if await _deliver(settings, folder / "config.toml", problems):
-                delivered.write_text(digest)
-    except (StateError, OSError):
-        return  # another gazelled owns the state, and runs
+    await _notify_once(
+        settings,
+        "broken-config",
+        "The config is broken, so gazelled is not running",
+        sentences(problems),
+    )
+
+
+async def notify_unusable(settings: Settings, text: str) -> None:
+    """Notify the same targets once that the state can't be used, which a restart doesn't change."""
+    title = "The state can't be used, so gazelled is not running"
+    await _notify_once(settings, "unusable-state", title, text)
 
 
 def sentences(problems: Sequence[Problem]) -> str:
@@ -69,35 +72,53 @@ def sentences(problems: Sequence[Problem]) -> str:
     return "\n".join([*lines, "Fix it and start gazelled again; gazelled check shows all errors."])
 
 
-async def _deliver(settings: Settings, good: Path, problems: Sequence[Problem]) -> bool:
+async def _notify_once(settings: Settings, topic: str, title: str, text: str) -> None:
+    folder = settings.state_folder / FOLDER
+    delivered = folder / _TOLD
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if not is_regular(folder / "config.toml") or _read(delivered) == digest:
+        return
+    try:
+        with own(settings.state_folder):
+            loaded = _load(settings, folder / "config.toml")
+            notice = Notice(topic, title, text)
+            if loaded.config and await notify(settings, loaded.config, notice):
+                delivered.write_text(digest)
+    except (StateError, OSError):
+        return  # another gazelled owns the state, and runs
+
+
+def _load(settings: Settings, good: Path) -> Loaded:
     base = settings.config_file.parent
-    loaded = load(
-        good,
-        settings.environ,
-        base=base,
-        terms=settings.import_terms,
-    )
+    loaded = load(good, settings.environ, base=base, terms=settings.import_terms)
     settings.register(loaded.secrets)
-    config = loaded.config
-    if config is None or not config.notices.tell:
+    return loaded
+
+
+async def notify(settings: Settings, config: Config, notice: Notice) -> bool:
+    """Send a notice without the state; return whether it reached anybody."""
+    if not config.notices.tell:
         return False
+    scrub = settings.redactor.scrub
     event = notice_event(
-        "broken-config",
-        "The config is broken, so gazelled is not running",
-        settings.redactor.scrub(sentences(problems)),
+        notice.topic,
+        notice.title,
+        scrub(notice.text),
         config.tracker.url,
         datetime.now(UTC),
+        notice.since,
     )
-    scrub = settings.redactor.scrub
-    registry = loaded.registry
     async with Bus(
-        folder=base, deliver_limit=DELIVER_WITHIN, scrub=scrub, registry=registry
+        folder=settings.config_file.parent,
+        deliver_limit=DELIVER_WITHIN,
+        scrub=scrub,
+        registry=config.registry,
     ) as bus:
         bus.load_installed([config.targets[name].plugin for name in config.notices.tell])
         try:
             folder, site = settings.state_folder, config.tracker.site
             destinations = make_destinations(config, folder, site, bus)
-        except ConfigError:
+        except (ConfigError, OSError):
             return False
         attempts = [
             _notify(settings, bus, event, name, destinations[name])

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
+from gazelled.regular_file import read_named
 from gazelled.units import parse_duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,6 +31,8 @@ HOW_TO_LOG_IN = (
 )
 FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _STDIN = "-"
+_LARGEST = 1024 * 1024
+"""The most bytes of a secret."""
 
 
 class DataCommand(click.Command):
@@ -47,12 +51,30 @@ class DataCommand(click.Command):
         )
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click's
+        refuse_what_is_no_text(ctx)
         ctx.ensure_object(Settings).set_up_logs()
         return super().invoke(ctx)
 
 
-class DataGroup(DataCommand, click.Group):
+class DataGroup(DataCommand, CommandGroup):
     """A group that prints data itself, too."""
+
+
+def refuse_what_is_no_text(ctx: click.Context) -> None:
+    """Raise UsageError for words of a command line that are not UTF-8; paths may be so."""
+    for value in ctx.params.values():
+        for word in value if isinstance(value, tuple) else (value,):
+            if isinstance(word, str) and not _is_text(word):
+                shown = word.encode("utf-8", "replace").decode()
+                raise click.UsageError(f'"{shown}" is not UTF-8 text', ctx)
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # Python keeps bytes of other encodings as surrogates
+        return False
+    return True
 
 
 def _set_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
@@ -128,7 +150,7 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
                 "others could read a token here; use --token-file FILE, or --token - and pass "
                 "it on standard input"
             )
-        secrets[TOKEN] = sys.stdin.readline()
+        secrets[TOKEN] = read_secret(Path(_STDIN), one_line=True)
     if name := (options["token_env"] or "").strip():
         if not environ.get(name):
             raise click.UsageError(f"the environment variable {name} is not set")
@@ -149,12 +171,23 @@ def secrets_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[s
         secrets[name] = text if name == COOKIES else text.strip()
         if not text.strip():
             raise click.UsageError(f"the value for {name} is empty")
+        if not _is_text(text):
+            raise click.UsageError(f"the value for {name} is not UTF-8 text")
     return secrets
 
 
-def read_secret(file: Path) -> str:
+def read_secret(file: Path, *, one_line: bool = False) -> str:
     """Return what a file, or standard input, holds; raise UsageError if it can't be read."""
     try:
-        return sys.stdin.read() if str(file) == _STDIN else file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{file} could not be read: {error}") from None
+        if str(file) != _STDIN:
+            return read_named(file, _LARGEST).decode("utf-8")
+        text = sys.stdin.readline(_LARGEST) if one_line else sys.stdin.read(_LARGEST + 1)
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file} is not UTF-8 text") from None
+    except OSError as error:
+        raise click.UsageError(f"{file} could not be read: {error.strerror}") from None
+    if len(text) > _LARGEST:
+        raise click.UsageError(f"standard input has more than {_LARGEST // 1024:,} KiB")
+    if not _is_text(text):
+        raise click.UsageError("standard input is not UTF-8 text")
+    return text

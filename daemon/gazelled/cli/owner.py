@@ -10,12 +10,14 @@ from typing import Any
 from gazelled.cli.settings import Settings
 from gazelled.clock import Clock
 from gazelled.config import Config, Loaded, load
-from gazelled.errors import ConfigError, GazelledError
+from gazelled.errors import ConfigError, GazelledError, NotPermitted, StateClosed
 from gazelled.hooks.loading.plugin_origin import installed_names
+from gazelled.regular_file import is_regular
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
 from gazelled.service.control.client import NobodyThereError, ask
 from gazelled.service.control.handlers import handle
+from gazelled.service.control.patience import DaemonHeldUpError
 from gazelled.service.control.protocol import (
     CallRequest,
     ControlRequest,
@@ -27,7 +29,17 @@ from gazelled.service.control.protocol import (
     WatchRunRequest,
 )
 from gazelled.service.control.sockets import is_at
-from gazelled.service.lock import LockTaken, owner_socket
+from gazelled.service.file_owner import acting_as_oneself
+from gazelled.service.lock import (
+    LockTaken,
+    closed_to_me,
+    described,
+    how_to_ask,
+    owner_pid,
+    owner_socket,
+)
+from gazelled.service.systemd.service_state import service_state
+from gazelled.service.systemd.unit_files import Unit
 from gazelled.tracker.login.ownership import AccountTaken
 
 Use = Callable[[Any], None]
@@ -36,6 +48,7 @@ PAUSE = 0.2
 DELIVER_WITHIN = 60.0
 LINGER = 120.0
 _ASK_THE_TRACKER = (CallRequest, DoRequest, DoctorRequest, DownloadRequest, WatchRunRequest)
+_OF_SERVICE = ("the environment variable ", 'there is no secret "', "could not be read: Permission")
 _DELIVER = (DeliveriesRetryRequest, ReplayRequest, WatchRunRequest)
 
 
@@ -48,10 +61,18 @@ def load_config(settings: Settings) -> Config:
     return loaded.config
 
 
-def learn_secrets(settings: Settings) -> None:
-    """Register the secrets of the config for what is printed, whether or not it can be used."""
-    if settings.config_file.is_file():
-        load_plugins(settings)
+def config_errors(settings: Settings) -> tuple[str, ...]:
+    """
+    Return the errors of the config, with their lines, and register its secrets; none for no config.
+
+    What a service has and this user doesn't, its secrets and environment, is no error.
+    """
+    if not is_regular(settings.config_file):
+        return ()
+    texts = [str(problem) for problem in load_plugins(settings).problems if problem.is_error]
+    if settings.service_command("start"):
+        texts = [text for text in texts if not any(map(text.__contains__, _OF_SERVICE))]
+    return tuple(map(settings.redactor.scrub, texts))
 
 
 def load_plugins(settings: Settings) -> Loaded:
@@ -74,13 +95,65 @@ async def send(settings: Settings, request: ControlRequest[Any], use: Use) -> No
         await _send_to_holder(taken, request, use)
 
 
-async def send_to_daemon(settings: Settings, request: ControlRequest[Any], use: Use) -> bool:
-    """Ask the daemon that runs, and use what comes back; return False if none runs."""
+async def send_to_daemon(
+    settings: Settings, request: ControlRequest[Any], use: Use, within: float | None = None
+) -> bool:
+    """
+    Ask the daemon that runs, and use what comes back; return False if none runs.
+
+    Args:
+        within: The seconds for the whole of it; None for as long as it takes.
+
+    Raises:
+        NotPermitted: If the daemon of this config runs, and this user may not ask it.
+        StateClosed: If the state folder that was named can't be entered by this user.
+        DaemonHeldUpError: If it doesn't reply, or not within the seconds.
+
+    """
     for folder in settings.daemon_folders:
-        with suppress(NobodyThereError):
-            await _use_each(ask(owner_socket(folder), request, state=folder), use)
+        socket = owner_socket(folder)
+        try:
+            async with asyncio.timeout(within):
+                await _use_each(ask(socket, request, state=folder), use)
+        except NobodyThereError:
+            continue
+        except NotPermitted:
+            if settings.state is not None and (closed := closed_to_me(folder)):
+                raise StateClosed(closed) from None
+            # In a state folder that can't be entered there may be no daemon at all.
+            mine = folder == settings.state_folder or not is_regular(settings.own_config)
+            if mine and socket.parent != folder and not _is_stopped(settings):
+                raise NotPermitted(
+                    f"gazelled is running, and you may not ask it; {how_to_ask(folder)}"
+                ) from None
+        except TimeoutError:
+            pid = owner_pid(folder)
+            who = f"gazelled (process {pid})" if pid else "gazelled"
+            raise DaemonHeldUpError(
+                f"{who} runs, and has not replied within {within:g} s."
+            ) from None
+        else:
             return True
     return False
+
+
+def silent_owner(settings: Settings) -> tuple[int, str]:
+    """Return the process that has the state where nobody listens, and a sentence; 0 for none."""
+    for folder in settings.daemon_folders:
+        pid = owner_pid(folder)
+        if pid and "socket" in described(folder):
+            socket = owner_socket(folder)
+            return pid, (
+                f"gazelled is running (process {pid}), and nobody listens at {socket}: it is "
+                "beginning or ending, or that was removed, and it makes another in five minutes."
+            )
+    return 0, ""
+
+
+def _is_stopped(settings: Settings) -> bool:
+    """Return whether the system's service is known not to run: its folder may outlive it."""
+    state = service_state(Unit(instance=settings.instance))
+    return state is not None and state.state in {"inactive", "failed"}
 
 
 async def _send_to_owner(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
@@ -88,7 +161,7 @@ async def _send_to_owner(settings: Settings, request: ControlRequest[Any], use: 
         if await send_to_daemon(settings, request, use):
             return
         try:
-            await _be_owner(settings, request, use)
+            await be_owner(settings, request, use)
         except LockTaken:
             if not left:
                 raise
@@ -108,11 +181,19 @@ async def _send_to_holder(taken: AccountTaken, request: ControlRequest[Any], use
         raise taken
     try:
         await _use_each(ask(holder.socket, request), use)
-    except NobodyThereError:
+    except (NobodyThereError, NotPermitted):
         raise taken from None
 
 
-async def _be_owner(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
+async def be_owner(settings: Settings, request: ControlRequest[Any], use: Use) -> None:
+    """
+    Answer a request as the owner of the state.
+
+    Raises:
+        LockTaken: If another process owns the state.
+        AccountTaken: If another process uses the account.
+
+    """
     # With an empty environment the socket is in the state folder, whatever systemd says.
     async with open_app(
         load_config(settings),
@@ -137,7 +218,8 @@ async def _use_each(messages: AsyncGenerator[Any, None], use: Use) -> None:
     """Use each message; what is asked for ends with it, however that ends."""
     async with aclosing(messages):
         async for message in messages:
-            use(message)
+            with acting_as_oneself():
+                use(message)
 
 
 async def _deliver(app: App) -> None:

@@ -1,12 +1,26 @@
 """
-Bash's completion: `key=` is gone on with, so no space follows it, and words are split at `=`.
+The scripts of completion, and what bash needs besides.
 
-Zsh and fish do without.
+In bash `key=` is gone on with, so no space follows it, and words are split at `=`. Zsh and fish do
+without.
 """
 
 from __future__ import annotations
 
-from click.shell_completion import BashComplete, add_completion_class
+from collections.abc import Mapping
+
+from click.shell_completion import (
+    BashComplete,
+    add_completion_class,
+    get_completion_class,
+)
+
+SHELLS: Mapping[str, str] = {
+    "bash": "bash-completion/completions/gazelled",
+    "zsh": "zsh/site-functions/_gazelled",
+    "fish": "fish/vendor_completions.d/gazelled.fish",
+}
+"""The shells, and where each looks below `share` for the completion of a command."""
 
 _WITHOUT_SPACE = """\
             COMPREPLY+=($value)
@@ -45,3 +59,19 @@ class Bash(BashComplete):
 def register() -> None:
     """Let click use it."""
     add_completion_class(Bash)
+
+
+def completion_script(shell: str) -> str:
+    """
+    Return the script that completes `gazelled`, to be loaded by a shell.
+
+    Args:
+        shell: One of `SHELLS`.
+
+    """
+    from gazelled.cli.entry import gazelled  # noqa: PLC0415 - the entry imports this module
+
+    register()
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - click has each of `SHELLS`
+    return f"{kind(gazelled, {}, 'gazelled', '_GAZELLED_COMPLETE').source().strip()}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,8 +29,8 @@ from gazelled.config.checks.tracker_table import (
     host_of,
 )
 from gazelled.config.checks.watch_table import check_defaults, check_watch
-from gazelled.config.checks.web_table import check_web
-from gazelled.config.document.config_files import gather
+from gazelled.config.checks.web_table import check_web, with_own_port
+from gazelled.config.document.config_files import gather, stamp_of
 from gazelled.config.document.file_writers import FileWriters
 from gazelled.config.document.misplaced_keys import NAMED
 from gazelled.config.document.problems import KeyPlaces, Problem, Problems, Severity
@@ -38,9 +39,9 @@ from gazelled.config.expansion import split_each
 from gazelled.config.model import Config, TargetTable
 from gazelled.config.tables import Root, read_tables
 from gazelled.containment.printed_output import without_secrets
-from gazelled.hooks.loading import ImportTerms, PluginSettings
+from gazelled.hooks.loading import PluginSettings
 from gazelled.hooks.loading.plugin_origin import installed_names, reserved_names
-from gazelled.hooks.registry import Registry
+from gazelled.hooks.registry import ImportTerms, Registry
 from gazelled.text import either
 from gazelled.tracker.sites.profiles import ANY_SITE, PROFILES, Profile
 from gazelled.watches.watch import Watch
@@ -104,12 +105,13 @@ def load(
         terms: Which plugins are not imported, and who learns the secrets before.
 
     """
+    stamp = stamp_of(path)  # first: what is changed while it is read is newer
     document, places, unread = gather(path)
     document.update(instead or {})
     problems = Problems(places, unread)
     if any(not problem.key for problem in unread):
         # Half a config would only look worse.
-        registry = Registry(excluded=terms.excluded)
+        registry = Registry(excluded=terms.excluded, earlier=terms.earlier)
         load_plugins(registry, {}, {}, path.parent, Problems(places))
         sites = sites_of(registry.contributions.sites.values(), Problems(places))
         known = {**PROFILES, **sites}
@@ -140,8 +142,10 @@ def load(
     if terms.learn is not None:
         terms.learn(hidden)
     scrub = scrubber(hidden)
-    registry = Registry(scrub=scrub, excluded=terms.excluded)
-    with without_secrets(scrub):
+    registry = Registry(scrub=scrub, excluded=terms.excluded, earlier=terms.earlier)
+    # A daemon that reloads keeps what was learned out of all that it prints.
+    guarded = terms.learn is not None and terms.earlier is not None
+    with nullcontext() if guarded else without_secrets(scrub):
         load_plugins(registry, plugins, targets, folder, problems)
     sites = sites_of(registry.contributions.sites.values(), problems)
     profiles = check_profiles(tables.profile, sites, problems)
@@ -162,9 +166,12 @@ def load(
         folder=folder,
         extensions=registry.contributions.extensions,
     )
-    notices = check_notices(tables.notices, context.targets, problems)
+    notices = check_notices(
+        tables.notices, context.targets, references, tracker_table.url, problems
+    )
     watches, resting = _watches(document, tables, context, _unavailable(registry))
-    check_web(tables.web, problems)
+    web = with_own_port(tables.web, environ)
+    check_web(web, problems)
     secrets = tuple(dict.fromkeys(references.secrets))
     config = None
     if tracker and not problems.has_errors:
@@ -175,13 +182,14 @@ def load(
             watches=watches,
             targets=targets,
             plugins=with_declared(plugins, registry, tracker.share, problems),
-            web=tables.web,
+            web=web,
             log=tables.log,
             secrets=secrets,
             kinds=context.kinds,
             sources=sources,
             resting=resting,
             registry=registry,
+            stamp=stamp,
             profiles=profiles,
         )
     return Loaded(

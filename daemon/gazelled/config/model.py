@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
 
+from gazelled.config.document.config_files import Stamp
 from gazelled.delivery.limit import DeliveryLimit
 from gazelled.hooks.loading import PluginSettings
 from gazelled.hooks.registry import Registry
@@ -90,11 +92,20 @@ class Tracker:
 
 
 @dataclass(frozen=True, slots=True)
+class PingSettings:
+    """The address that is fetched while all is well, and every how many seconds."""
+
+    url: SecretStr
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeSettings:
-    """Which targets to notify about the daemon itself, and when to send a heartbeat."""
+    """Which targets to notify about the daemon itself, when to send a heartbeat, what to fetch."""
 
     tell: tuple[str, ...] = ()
     alive: Schedule | None = None
+    ping: PingSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +142,41 @@ class TargetTable:
 
 
 class Web(Table):
-    """`[web]`: where feeds are served, `host:port` on loopback."""
+    """
+    `[web]`: where the page and feeds are served, and what is open there.
+
+    Attributes:
+        listen: `host:port` on loopback, or `unix:PATH`; empty for nowhere.
+        prefix: The path below which a proxy has it, such as `/gazelled`.
+        url: The name under which a proxy has it, such as `https://lab.example`.
+        forwarded: Whether to believe what a proxy says of its clients (`X-Forwarded-*`).
+        metrics: Who may read `/metrics`: `token`, `open` for all, `off`.
+        private_feeds: Whether only those who know their address can read feeds.
+
+    """
 
     listen: str = key("127.0.0.1:8765", '"127.0.0.1:8765"')
+    prefix: str = key("", '"/gazelled"')
+    url: str = key("", '"https://lab.example"')
+    forwarded: bool = key(default=False, example="true")
+    metrics: Literal["token", "open", "off"] = key("token", '"open"')
+    private_feeds: bool = key(default=False, example="true")
+
+    @property
+    def address(self) -> str:
+        """What stands before every address of this daemon, without a slash at its end."""
+        host = "localhost" if self.listen.startswith("unix:") else self.listen
+        origin = self.url.rstrip("/") or (f"http://{host}" if host else "")
+        return origin + self.prefix
 
 
 class Log(Table):
     """`[log]`: how and how much is logged."""
 
-    format: Literal["auto", "console", "json", "journald"] = "auto"
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json", "journald"] = key(
+        "auto", about="What a line looks like; auto suits where it is written."
+    )
+    level: Literal["debug", "info", "warning", "error"] = key("info", about="How much is logged.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +193,8 @@ class Config:
         secrets: Every secret that was found, for the redactor.
         kinds: The kinds of watch that there are.
         sources: The sources that plugins bring.
+        stamp: The files it was read from, as they were just before.
+        read_at: When that was.
 
     """
 
@@ -173,6 +211,8 @@ class Config:
     resting: Mapping[str, Watch] = field(default_factory=dict)
     sources: SourceSet = field(default_factory=SourceSet)
     registry: Registry = field(default_factory=Registry, repr=False, compare=False)
+    stamp: Stamp = field(default=(), repr=False, compare=False)
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), repr=False, compare=False)
     profiles: Mapping[str, Profile] = field(
         default_factory=lambda: PROFILES, repr=False, compare=False
     )

@@ -47,7 +47,7 @@ class Root(Table):
     log: Log = Log()
 
 
-_TABLES: Mapping[Key, type[Table]] = {
+TABLES: Mapping[Key, type[Table]] = {
     (): Root,
     ("tracker",): TrackerTable,
     ("tracker", "limit"): LimitTable,
@@ -130,7 +130,7 @@ def _value_at(document: Mapping[str, object], key: Key) -> object:
 
 
 def _table_at(key: Key) -> type[Table] | None:
-    return _TABLES.get((key[0], "*", *key[2:]) if len(key) > 1 and key[0] in NAMED else key)
+    return TABLES.get((key[0], "*", *key[2:]) if len(key) > 1 and key[0] in NAMED else key)
 
 
 def _known(key: Key) -> set[str]:

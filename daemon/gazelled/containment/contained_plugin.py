@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -80,6 +81,18 @@ class Containment:
         return [*(remark for remark, number in remarks.items() if number), *tried]
 
 
+class DueCode(threading.Event):
+    """An event that costs next to nothing to set again, as each step of a plugin does."""
+
+    def set(self) -> None:
+        if not self.is_set():
+            super().set()
+
+
+CODE_IS_DUE = DueCode()
+"""Set when code of a plugin runs or is queued; the watcher clears it, and sleeps until then."""
+
+
 class ContainedPlugin:
     """
     A plugin, as the process knows it.
@@ -154,6 +167,7 @@ class ContainedPlugin:
     @contextmanager
     def stepping(self, what: str) -> Iterator[None]:
         """Mark that code of the plugin runs in the context, and put back what it changes."""
+        CODE_IS_DUE.set()
         with MARK.running(self.name, what):
             try:
                 yield

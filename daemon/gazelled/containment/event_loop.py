@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 
-from gazelled.containment.contained_plugin import MOST_TASKS
+from gazelled.containment.contained_plugin import CODE_IS_DUE, MOST_TASKS
 from gazelled.containment.executors import RoutingExecutor
 from gazelled.containment.plugin_call import CALL, PluginCall, caller, refusing
 
@@ -18,6 +18,7 @@ GRACE = 1.0
 """Seconds that tasks of plugins get at the end of the program, once they are cancelled."""
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class OwnedTask(asyncio.Task[T]):
@@ -58,7 +59,7 @@ class ContainedLoop(asyncio.SelectorEventLoop):
             RuntimeError: If the plugin has too many tasks that haven't ended.
 
         """
-        call = CALL.get() if context is None else context.get(CALL)
+        call = _call_in(context)
         if call is not None:
             coro = _admitted(call, coro)
         task: OwnedTask[T] = OwnedTask(
@@ -72,6 +73,45 @@ class ContainedLoop(asyncio.SelectorEventLoop):
         if call is not None:
             _count(call, task)
         return task
+
+    # Each way into the queue of callbacks: what belongs to a plugin wakes the loop's watcher.
+
+    def call_soon(
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Call something in the next round."""
+        _announce(context)
+        return super().call_soon(callback, *args, context=context)
+
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.Handle:
+        """Call something in the next round, from any thread."""
+        _announce(context)
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call something at a time of the loop's clock."""
+        if _call_in(context) is None:
+            return super().call_at(when, callback, *args, context=context)
+        return super().call_at(when, _announced, callback, args, context=context)
+
+    def _add_callback(self, handle: asyncio.Handle) -> None:
+        """Queue what a file descriptor was waited for."""
+        _announce(cast("contextvars.Context", handle._context))  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio shows it nowhere else
+        super()._add_callback(handle)  # type: ignore[misc]  # typeshed doesn't have it
 
     def run_forever(self) -> None:
         """Run until it is stopped; what a plugin raises to end the process ends only that."""
@@ -146,6 +186,22 @@ def _call_of(trace: TracebackType | None) -> PluginCall | None:
             return cast("contextvars.Context", handle._context).get(CALL)  # noqa: SLF001 - no public name
         trace = trace.tb_next
     return None
+
+
+def _call_in(context: contextvars.Context | None) -> PluginCall | None:
+    return CALL.get() if context is None else context.get(CALL)
+
+
+def _announce(context: contextvars.Context | None) -> None:
+    """Take note that a callback will run, if it belongs to a plugin's call."""
+    if _call_in(context) is not None:
+        CODE_IS_DUE.set()
+
+
+def _announced(callback: Callable[[*Ts], object], args: tuple[*Ts]) -> None:
+    """Run a timer's callback of a plugin, and take note of that."""
+    CODE_IS_DUE.set()
+    callback(*args)
 
 
 def _admitted(

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import structlog
@@ -43,6 +44,7 @@ class LogGuard:
 
     def __init__(self) -> None:
         self._restorers: dict[str, Callable[[], bool]] = {}
+        self._kept: dict[tuple[ModuleType, str], Callable[..., object]] = {}
 
     def begin(self) -> None:
         """Take what is so now as what is right, and keep signals from plugins."""
@@ -56,13 +58,27 @@ class LogGuard:
         }
         for module, names in ((signal, _SIGNALS), (faulthandler, _TRACES)):
             for name in names:
-                function = getattr(module, name)
-                if not hasattr(function, "__wrapped__"):
+                if (module, name) not in self._kept:
+                    function = self._kept[module, name] = getattr(module, name)
                     setattr(module, name, refusing(function, "handle signals", ValueError))
 
-    def end(self) -> None:
-        """Put nothing back any more."""
+    def let(self, change: Callable[[], None]) -> None:
+        """Have gazelled itself change logging: what it is then is right, and no plugin's doing."""
+        if not self._kept:
+            change()
+            return
         ContainedPlugin.changes = tuple
+        try:
+            change()
+        finally:
+            self.begin()
+
+    def end(self) -> None:
+        """Put nothing back any more, and let everyone handle signals."""
+        ContainedPlugin.changes = tuple
+        for (module, name), function in self._kept.items():
+            setattr(module, name, function)
+        self._kept.clear()
         for handler in logging.getLogger().handlers:
             handler.removeFilter(_within_limits)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import resource
+import selectors
 import sys
 import threading
 import time
@@ -19,7 +20,7 @@ from typing import cast
 
 import structlog
 
-from gazelled.containment.contained_plugin import ContainedPlugin
+from gazelled.containment.contained_plugin import CODE_IS_DUE, ContainedPlugin
 from gazelled.containment.event_loop import RUN_HANDLE
 from gazelled.containment.plugin_call import CALL
 from gazelled.containment.running_mark import MARK
@@ -28,6 +29,14 @@ log = structlog.stdlib.get_logger(__name__)
 
 EVERY = 1.0
 """Seconds between two samples; two of them in the same code of a plugin are a case."""
+
+IDLE_SAMPLES = 2
+"""
+After so many samples in which the loop waits it has run all that was due, and the watcher is woken
+before more of a plugin's runs.
+"""
+
+_WAIT = selectors.DefaultSelector.select.__code__
 
 LATE = 1.0
 """Seconds by which a sample may be late before it says nothing about the loop."""
@@ -88,7 +97,7 @@ class _Clocks:
 
 class LoopWatcher:
     """
-    Watches the event loop of the thread that makes it.
+    Watches the event loop of the thread that makes it, while a plugin's code is due or runs.
 
     Args:
         on_case: Called in the loop, once it runs again, for each time that a plugin held it.
@@ -111,13 +120,23 @@ class LoopWatcher:
             yield
         finally:
             self._over.set()
+            CODE_IS_DUE.set()
 
     def _watch(self) -> None:
+        while not self._over.is_set():
+            CODE_IS_DUE.wait()
+            self._watch_while_due()
+
+    def _watch_while_due(self) -> None:
         before: _Sample | None = None
         earlier = self._clocks()
         case: _Sample | None = None
-        while not self._over.wait(EVERY):
-            now, clocks = self._sample(), self._clocks()
+        idle = 0
+        while idle < IDLE_SAMPLES:
+            CODE_IS_DUE.clear()
+            if self._over.wait(EVERY):
+                return
+            (now, waits), clocks = self._sample(), self._clocks()
             same = before is not None and now is not None and before.handle is now.handle
             if case is not None and not (same and now is not None and case.handle is now.handle):
                 MARK.hold("")
@@ -126,6 +145,7 @@ class LoopWatcher:
                 case = now
                 self._report(now)
             before, earlier = now, clocks
+            idle = idle + 1 if waits and not CODE_IS_DUE.is_set() else 0
 
     def _report(self, sample: _Sample) -> None:
         plugin = sample.plugin
@@ -145,19 +165,21 @@ class LoopWatcher:
         MARK.hold("")
         self._on_case(case)
 
-    def _sample(self) -> _Sample | None:
-        """Return what the loop does now if that is a plugin's."""
+    def _sample(self) -> tuple[_Sample | None, bool]:
+        """Return what the loop does now if that is a plugin's, and whether it does nothing."""
         innermost = frame = sys._current_frames().get(self._thread)  # noqa: SLF001 - as faulthandler
+        if innermost is None:
+            return None, True
         depth = 0
         while frame is not None and frame.f_code is not RUN_HANDLE:
             frame, depth = frame.f_back, depth + 1
-        if frame is None or innermost is None:
-            return None
+        if frame is None:
+            return None, innermost.f_code is _WAIT
         handle = cast("asyncio.Handle", frame.f_locals["self"])
         call = cast("contextvars.Context", handle._context).get(CALL)  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio shows it nowhere else
         if call is None or call.in_daemon:
-            return None
-        return _Sample(handle, call.plugin, innermost, depth)
+            return None, False
+        return _Sample(handle, call.plugin, innermost, depth), False
 
     def _clocks(self) -> _Clocks:
         boot = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

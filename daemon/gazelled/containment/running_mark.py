@@ -81,9 +81,10 @@ class RunningMark:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             before = file.read(_SIZE)
-            file.truncate(_SIZE)
+            # Written, not extended: on a full disk a hole would end the process when it is filled.
+            os.pwrite(file.fileno(), before.ljust(_SIZE, b"\0")[:_SIZE], 0)
             self._map = mmap.mmap(file.fileno(), _SIZE)
-        except OSError:
+        except (OSError, ValueError):  # not all of it could be written
             file.close()
             return None
         self._file = file

@@ -14,19 +14,20 @@ rests, after six all of its target do, until a person says so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from gazelled.clock import Clock
 from gazelled.delivery.health_book import HealthBook
 from gazelled.delivery.policy import PolicyBook, TargetPolicy
 from gazelled.delivery.selection import Selection
-from gazelled.delivery.settlement import Settlement
+from gazelled.delivery.settlement import Arrived, Settlement
 from gazelled.delivery.target_health import TargetChange, TargetHealth
 from gazelled.delivery.turns import Turns
 from gazelled.errors import StateError
@@ -38,6 +39,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 # Nothing is polled, but the wall clock can be set back or forth while the timer runs.
 _LONGEST_SLEEP = 3600.0
+_WHILE_HELD = 1.0
 
 
 class Deliverer:
@@ -47,7 +49,7 @@ class Deliverer:
     `send` tries one delivery: it returns when it is done, or raises `RetryLater` or `GiveUp`. It
     must end by itself, and raises `GiveUp` for a target that doesn't exist any more. `on_change` is
     called when a target begins to fail, is back, or lost a delivery; `on_try` with each try that
-    ended, once that is on the disk.
+    ended, once that is on the disk; `arrived` is entered from the arrival of a delivery until then.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class Deliverer:
         on_change: Callable[[TargetChange], Awaitable[None]],
         policies: Mapping[str, TargetPolicy] = MappingProxyType({}),
         on_try: Callable[[DeliveryDone | DeliveryFailure], None] = lambda _: None,
+        *,
+        arrived: Arrived = nullcontext,
     ) -> None:
         self._store = store
         self._send = send
@@ -65,13 +69,18 @@ class Deliverer:
         self._woken = asyncio.Event()
         self._ending = False
         self._busy: set[str] = set()
+        self._held: set[str] = set()
+        self._freed = asyncio.Event()
+        self._arranging = asyncio.Lock()
         self._alone = False
         self._turns = Turns()
         self._seen = clock.now()
         self._book = HealthBook(store, clock, on_change)
         self._policies = PolicyBook(policies, store)
         self._selection = Selection(store, self._book, self._policies)
-        self._settlement = Settlement(store, self._book, self._policies, clock, self._show)
+        self._settlement = Settlement(
+            store, self._book, self._policies, clock, self._show, arrived=arrived
+        )
         self._on_try = on_try
         self._messages: dict[str, Delivery] = {}
 
@@ -131,6 +140,7 @@ class Deliverer:
             raise group.exceptions[0] from None
         finally:
             self._busy.clear()
+            self._freed.set()
             self._alone = False
             with suppress(StateError):  # it can't be kept then, and counts as a kill
                 await self._store.outbox.clear_under_way()
@@ -153,6 +163,42 @@ class Deliverer:
         await self._store.outbox.make_due(target)
         self.wake()
 
+    @asynccontextmanager
+    async def held(self, targets: Collection[str], within: float) -> AsyncIterator[Collection[str]]:
+        """
+        Begin nothing for some targets meanwhile.
+
+        Args:
+            targets: The targets.
+            within: The seconds of the world that what is under way there gets to end.
+
+        Yields:
+            The targets where something is still under way then.
+
+        """
+        self._held |= {*targets}
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    while self._busy & self._held:
+                        self._freed.clear()
+                        await self._freed.wait()
+            yield self._busy & self._held
+        finally:
+            self._held.clear()
+            self.wake()
+
+    async def adopt_health(self, renamed: Mapping[str, str], targets: Collection[str]) -> None:
+        """Let the health of targets follow another config: their new names by the old ones."""
+        await self._book.load()
+        await self._book.adopt(renamed, targets)
+
+    async def adopt_policies(self, policies: Mapping[str, TargetPolicy]) -> None:
+        """Deliver by the policies of another config from now on."""
+        async with self._arranging:
+            await self._policies.replace(policies, self._clock.now())
+        self.wake()
+
     async def _begin_due(self, tasks: asyncio.TaskGroup, failed: set[str] | None = None) -> None:
         """Begin what is due at targets that aren't busy; those that fail are added to `failed`."""
         now = self._clock.now()
@@ -163,10 +209,13 @@ class Deliverer:
         self._seen = now
         if self._alone:
             return
-        besides = self._busy | (failed or set())
-        for pending in await self._selection.ready(now, besides):
-            self._begin(tasks, pending, failed)
-        if self._busy:
+        besides = self._busy | self._held | (failed or set())
+        async with self._arranging:
+            ready = await self._selection.ready(now, besides)
+        for pending in ready:
+            if pending.delivery.target not in self._held:  # since then
+                self._begin(tasks, pending, failed)
+        if self._busy or self._held:
             return
         suspect = await self._selection.alone(now, besides)
         if suspect is not None:
@@ -187,6 +236,8 @@ class Deliverer:
     async def _next_due(self) -> datetime | None:
         if self._alone:
             return None
+        if self._held:
+            return self._clock.now() + timedelta(seconds=_WHILE_HELD)
         return await self._selection.next_time(self._clock.now(), self._busy)
 
     async def _sleep(self, until: datetime | None) -> None:
@@ -203,9 +254,13 @@ class Deliverer:
     async def _deliver(self, pending: PendingDelivery, failed: set[str] | None) -> None:
         target = pending.delivery.target
         async with self._turns.next():
-            if not await self._try(pending) and failed is not None:
+            known = {"request": request} if (request := pending.delivery.event.request) else {}
+            with bound_contextvars(**known):  # as the look logged it that found the event
+                works = await self._try(pending)
+            if not works and failed is not None:
                 failed.add(target)
         self._busy.discard(target)
+        self._freed.set()
         self._alone = False
         self.wake()
 

@@ -32,10 +32,16 @@ async def adopt_health(store: Store, renamed: Mapping[str, str], targets: Collec
 
     """
     rows = target_health.load(await store.get_kv(KEY))
-    by_name = {renamed.get(name, name): row for name, row in rows.items()}
-    adopted = {name: row for name, row in by_name.items() if name in targets}
+    adopted = _adopted(rows, renamed, targets)
     if adopted != rows:
         await store.set_kv(KEY, target_health.dump(adopted))
+
+
+def _adopted(
+    rows: Mapping[str, TargetHealth], renamed: Mapping[str, str], targets: Collection[str]
+) -> dict[str, TargetHealth]:
+    by_name = {renamed.get(name, name): row for name, row in rows.items()}
+    return {name: row for name, row in by_name.items() if name in targets}
 
 
 class HealthBook:
@@ -67,6 +73,13 @@ class HealthBook:
         rows = target_health.load(await self._store.get_kv(KEY))
         if not self._loaded:  # by another task meanwhile
             self._rows, self._loaded = rows, True
+
+    async def adopt(self, renamed: Mapping[str, str], targets: Collection[str]) -> None:
+        """Do what `adopt_health` does, while deliveries to other targets go on."""
+        adopted = _adopted(self._rows, renamed, targets)
+        if adopted != self._rows:
+            self._rows = adopted
+            await self._save()
 
     async def record_kills(self) -> None:
         """Record that the last process was killed during all that is under way in the store."""

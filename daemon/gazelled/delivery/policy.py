@@ -70,6 +70,12 @@ class PolicyBook:
         self._sent: dict[str, SentMessages] = {}
         self._needs: dict[str, int] = {}
 
+    async def replace(self, policies: Mapping[str, TargetPolicy], now: datetime) -> None:
+        """Follow other policies from now on."""
+        self._policies, self._sent = policies, {}
+        self._needs = {name: units for name, units in self._needs.items() if name in policies}
+        await self.load(now)
+
     async def load(self, now: datetime) -> None:
         """Read what was sent in the periods of limits, and release what an old policy held."""
         await self._store.held.release_all(

@@ -8,6 +8,7 @@ behind it go on. A fault of the target counts against no delivery, so it never e
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 
 import structlog
@@ -21,6 +22,9 @@ from gazelled.model import Delivery
 from gazelled.plugin import DeliveryDone, DeliveryFailure
 from gazelled.store import PendingDelivery, Settled, Store
 
+Arrived = Callable[[Delivery], AbstractContextManager[object]]
+"""Keeps in mind that a delivery has arrived, until the context ends."""
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -28,7 +32,8 @@ class Settlement:
     """
     Writes how tries ended; each method returns whether the next one has any prospect.
 
-    `show` is called with what was written, after that.
+    `show` is called with what was written, after that. `arrived` is entered for a delivery that a
+    target has taken, until that is stored.
     """
 
     def __init__(
@@ -38,12 +43,15 @@ class Settlement:
         policies: PolicyBook,
         clock: Clock,
         show: Callable[[DeliveryDone | DeliveryFailure], None] = lambda _: None,
+        *,
+        arrived: Arrived = nullcontext,
     ) -> None:
         self._store = store
         self._book = book
         self._policies = policies
         self._clock = clock
         self._show = show
+        self._arrived = arrived
 
     async def done(self, pending: PendingDelivery, took: float) -> bool:
         """Settle a delivery that arrived, after so many seconds."""
@@ -51,7 +59,8 @@ class Settlement:
         log.info(
             "delivery.done", target=delivery.target, key=delivery.key, attempt=delivery.attempt
         )
-        await self._settle(delivery, "done")
+        with self._arrived(delivery):
+            await self._settle(delivery, "done")
         self._show(DeliveryDone(delivery, self._clock.now(), took))
         if await self._book.record_success(delivery.target):
             await self._store.outbox.make_due(delivery.target)

@@ -29,8 +29,9 @@ from gazelled.demo.setting import HOST, PORT, listening, set_up_config
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.service.web.feed_server import WebServer
+from gazelled.service.web.web_site import WebSite
 from gazelled.testing import Simulator
 
 KINDS = ("data set", "message", "news item", "alert", "outage")
@@ -186,15 +187,25 @@ async def _opened(clock: FastClock, screen: Screen) -> AsyncIterator[_Demo]:
                 config, state, clock=clock, redactor=redactor, environ={}, web=False, spread=False
             )
         )
+        pages = WebSite(app)
+        stack.push_async_callback(pages.end)
         server = WebServer(
-            state / "public", config.web.listen, clock, bound=bound, handlers=app.bus.web.file
+            state / "public",
+            config.web.listen,
+            clock,
+            bound=bound,
+            handlers=app.bus.web.file,
+            pages=pages,
         )
         await stack.enter_async_context(server.running())
         taken = "" if port == PORT else f"  ({PORT} is taken)"
         screen.line(f"A simulated {simulator.name} on {HOST}; nothing leaves this machine.")
         screen.line(f"One hour passes in {clock.world(3600):g} seconds. Ctrl-C ends.")
+        token = await app.access.renew()
         screen.line(f"Feed     {feed}{taken}")
         screen.line(f"Journal  {journal}")
+        screen.line("Page     this link opens it:")
+        screen.line(f"http://{HOST}:{port}/login?token={token}")
         screen.line()
         yield _Demo(clock, simulator, app, stage, ledger, feed, journal)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TextIO
 
-from gazelled.text import shortened
+from gazelled.text import printable, shortened
 
 WIDTH = 80
 NARROWEST = 40
@@ -50,6 +50,7 @@ class Screen:
         """Write a line from the left edge."""
         if self._ended:
             return
+        text = printable(text)
         if self._plain:
             text = text.translate(_PLAIN)
         with suppress(OSError):

@@ -66,9 +66,9 @@ class RuleTrial:
             RequestRefused: If it chooses nothing.
 
         """
-        text = text or context.watch(watch).rule
+        is_new, text = bool(text), text or context.watch(watch).rule
         try:
-            rule = read_rule(text, context.terms)
+            rule = read_rule(text, context.terms, is_new=is_new)
         except ValueError as error:
             raise ConfigError(str(error)) from None
         if rule.listing is None or not rule.kind.follows:

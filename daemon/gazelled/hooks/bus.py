@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +17,7 @@ from gazelled.hooks import isolation
 from gazelled.hooks.calls.awaited_calls import AwaitedCalls
 from gazelled.hooks.calls.hook_calls import CallEnded, CallLimits, HookCaller
 from gazelled.hooks.calls.lifetime_calls import LifetimeCalls
-from gazelled.hooks.calls.observing_calls import ObservingCalls
+from gazelled.hooks.calls.observing_calls import DRAIN, ObservingCalls
 from gazelled.hooks.calls.target_calls import TargetCalls
 from gazelled.hooks.calls.web_calls import WebCalls
 from gazelled.hooks.contributions import Contributions
@@ -40,7 +41,8 @@ class Bus:
     options are meant from (the current folder when None), and `backlog` is how many objects
     wait for a slow plugin before some are dropped. `scrub` takes secrets out of what plugins raise,
     before it is cut. `registry` has the plugins that were loaded before, with the config.
-    `ended` is shown how each call of a hook ended.
+    `ended` is shown how each call of a hook ended. `beside` is a bus that is in use: what both have
+    is shared.
 
     Attributes:
         caller: What all of them use.
@@ -63,18 +65,37 @@ class Bus:
         scrub: Callable[[str], str] = str,
         registry: Registry | None = None,
         ended: CallEnded | None = None,
+        beside: Bus | None = None,
     ) -> None:
         limits = CallLimits(limit, deliver_limit, folder, backlog, patience, scrub)
         registry = Registry(scrub=scrub) if registry is None else registry
         caller = self.caller = HookCaller(limits, registry, ended)
-        self._limits, self._registry, self._plugins = limits, registry, caller.plugins
         self.observers = ObservingCalls(caller)
         self.awaited = AwaitedCalls(caller)
         self.lifetimes = LifetimeCalls(caller, self.observers)
         self.targets = TargetCalls(caller, self.lifetimes)
         self.web = WebCalls(caller)
         self._reasons: dict[str, str] = {}  # why plugins were left out, as it was logged
+        if beside is not None:
+            caller.plugins, self._reasons = beside.shared(registry)
         self._adopt()
+
+    def shared(self, registry: Registry) -> tuple[dict[str, PluginState], dict[str, str]]:
+        """Return the plugins that another registry has, too, and what was logged of others."""
+        names = self._registry.shared_with(registry) & self._plugins.keys()
+        return {name: self._plugins[name] for name in names}, dict(self._reasons)
+
+    @property
+    def _limits(self) -> CallLimits:
+        return self.caller.limits
+
+    @property
+    def _registry(self) -> Registry:
+        return self.caller.registry
+
+    @property
+    def _plugins(self) -> dict[str, PluginState]:
+        return self.caller.plugins
 
     async def __aenter__(self) -> Self:
         self.observers.observing = True
@@ -87,7 +108,10 @@ class Bus:
         self.observers.observing = False
         await self.lifetimes.end()
         self.targets.end()
-        states = self._plugins.values()
+        await self._stop(self._plugins.values())
+
+    async def _stop(self, states: Collection[PluginState]) -> None:
+        """End the tasks of some plugins."""
         workers = {state.worker for state in states if state.worker is not None}
         stuck = {task for state in states for task in state.stuck.values()}
         await isolation.stop(workers | stuck)
@@ -95,6 +119,62 @@ class Bus:
         for task in workers | stuck:
             if not task.done():
                 log.warning("plugin.task_abandoned", task=task.get_name())
+
+    def staged(self, registry: Registry) -> Bus:
+        """Return a bus over other plugins beside this one, which shares what both use."""
+        limits = self._limits
+        staged = Bus(
+            limit=limits.limit,
+            deliver_limit=limits.deliver_limit,
+            folder=limits.folder,
+            backlog=limits.backlog,
+            patience=limits.patience,
+            scrub=limits.scrub,
+            registry=registry,
+            ended=self.caller.ended,
+            beside=self,
+        )
+        staged.web.routes = self.web.routes.copied()
+        return staged
+
+    def unlike(self, other: Bus) -> list[str]:
+        """Return the plugins that another bus doesn't have, or has another instance of."""
+        plugins = self._plugins.items()
+        return [name for name, state in plugins if other._plugins.get(name) is not state]
+
+    async def quiet(self, plugins: Collection[str]) -> None:
+        """Let some plugins see what waits for them, and end what they see it in."""
+        states = [self._plugins[name] for name in plugins]
+        workers = {state.worker for state in states if state.worker is not None}
+        if workers:
+            await asyncio.wait(workers, timeout=DRAIN)
+        await isolation.stop(workers)
+
+    def exchange(self, staged: Bus, targets: Collection[str]) -> None:
+        """
+        Call the plugins of a staged bus from now on; it gets those that are called no more.
+
+        Args:
+            staged: The bus, whose new plugins are set up and whose new targets are prepared.
+            targets: The targets that are not what they were.
+
+        """
+        leaving = self.unlike(staged)
+        mine, theirs = self.caller, staged.caller
+        mine.registry, theirs.registry = theirs.registry, mine.registry
+        mine.plugins, theirs.plugins = theirs.plugins, mine.plugins
+        mine.contexts, theirs.contexts = theirs.contexts, mine.contexts
+        self.lifetimes.exchange(staged.lifetimes, leaving, targets)
+        self.web.routes.join(staged.web.routes)
+        self._reasons, staged._reasons = staged._reasons, self._reasons
+
+    async def discard(self, user: Bus) -> None:
+        """End what another bus doesn't use: the rest of an exchange, or what wasn't taken over."""
+        leaving = self.unlike(user)
+        await self.lifetimes.end()
+        await self.lifetimes.tear_down(leaving)
+        await self._stop([self._plugins[name] for name in leaving])
+        self._registry.release(user._registry)
 
     def load(
         self, plugins: Mapping[str, Path | None], wanted: Collection[str]
@@ -184,9 +264,9 @@ class Bus:
             return [((), f'the plugin "{plugin}" delivers to no targets')]
         return [((), f'the plugin "{plugin}" is not loaded')]
 
-    def task_failed(self, plugin: str, error: BaseException) -> None:
-        """Count what a task that a plugin started has raised."""
-        self._plugins[plugin].failed(error, self._limits.scrub)
+    def on_task_failure(self, plugin: str) -> Callable[[BaseException], None]:
+        """Return what counts what a task that a plugin started has raised."""
+        return partial(self._plugins[plugin].failed, scrub=self._limits.scrub)
 
     def revive(self, plugin: str) -> bool:
         """End the rest of a plugin; return whether it rested."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         RegisterFunction,
         RegisterKind,
         RegisterOptions,
+        RegisterRoute,
         RegisterSite,
         RegisterSource,
         RegisterTarget,
@@ -183,6 +184,21 @@ def gazelled_doctor_checks(register: RegisterCheck) -> None:
 
     Args:
         register: Takes the name of each check and its function.
+
+    Version added: 0.1.0
+
+    """
+
+
+@hookspec
+def gazelled_routes(register: RegisterRoute) -> None:
+    """
+    Contribute pages and data below `/plugins/NAME/` of the daemon's page.
+
+    Called once, right after the plugin was imported; not async.
+
+    Args:
+        register: Takes the path of each page and its function.
 
     Version added: 0.1.0
 

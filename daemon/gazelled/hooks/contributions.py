@@ -13,6 +13,7 @@ from gazelled.hooks.plain_functions import function_failures
 from gazelled.plugin import ActionSpec, DoctorCheck, PluginConfig, SiteSpec
 from gazelled.plugin.kinds import AnyKind
 from gazelled.plugin.sources import AnySource
+from gazelled.plugin.web_routes import PluginRoute
 from gazelled.rules import Extensions, MatchField, RuleFunction
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Contributions:
         template_filters: The filters for templates.
         commands: The commands, for `gazelled x`.
         doctor_checks: The checks of `gazelled doctor`.
+        routes: The pages, by plugin and path.
 
     """
 
@@ -77,6 +79,7 @@ class Contributions:
     template_filters: By[Callable[..., object]] = field(default_factory=_none)
     commands: By[click.Command] = field(default_factory=_none)
     doctor_checks: By[DoctorCheck] = field(default_factory=_none)
+    routes: By[PluginRoute] = field(default_factory=_none)
 
     @property
     def filters(self) -> Mapping[str, Callable[..., object]]:

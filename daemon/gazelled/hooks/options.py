@@ -84,14 +84,19 @@ def check_options(
         "added_fields": added_fields,
     }
 
+    current = with_new_names(model, options)
+
     def check() -> PluginConfig | list[OptionProblem]:
         try:
-            checked = model.model_validate(dict(options), context=context)
+            checked = model.model_validate(current, context=context)
             checked.wants_downloads()  # what it raises is a fault of the options
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
             # Each member of a union reports what it expected.
-            return list(dict.fromkeys(_problem(model, options, detail) for detail in details))
+            problems = [_problem(model, current, detail) for detail in details]
+            return [
+                *dict.fromkeys((written_place(model, options, at), text) for at, text in problems)
+            ]
         return checked
 
     try:
@@ -117,6 +122,54 @@ def paths_beside_config(
         ):
             paths[name] = path
     return paths
+
+
+def with_new_names(
+    model: type[PluginConfig] | None, options: Mapping[str, object]
+) -> dict[str, object]:
+    """Return options by their names now; what has its new name already counts."""
+    renamed = dict(options)
+    fields = model.model_fields.items() if model else ()
+    own = {field.alias or name for name, field in fields}
+    for former, place in former_names(model, options).items():
+        if former in own:
+            continue
+        value = renamed.pop(former)
+        *outer, last = place
+        table = renamed
+        for part in outer:
+            inner = table.get(part, {})
+            table[part] = table = dict(inner) if isinstance(inner, Mapping) else {}
+        table.setdefault(last, value)
+    return renamed
+
+
+def written_place(
+    model: type[PluginConfig] | None, options: Mapping[str, object], place: Sequence[str]
+) -> tuple[str, ...]:
+    """Return where an option stands that is meant by its name now: at its former one, perhaps."""
+    for former, new in former_names(model, options).items():
+        if tuple(place[: len(new)]) == new and _value_at(options, new) is None:
+            return (former, *place[len(new) :])
+    return tuple(place)
+
+
+def former_names(
+    model: type[PluginConfig] | None, options: Mapping[str, object]
+) -> dict[str, tuple[str, ...]]:
+    """Return where options are now that have their former names, unless something is there."""
+    if model is None:
+        return {}
+    places = {former: tuple(new.split(".")) for former, new in model.renamed.items()}
+    return {
+        former: place
+        for former, place in places.items()
+        if former in options
+        and all(
+            isinstance(_value_at(options, place[:size]), Mapping | None)
+            for size in range(1, len(place))
+        )
+    }
 
 
 def beside_config(path: Path, own_folder: str) -> str:

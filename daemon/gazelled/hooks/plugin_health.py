@@ -30,6 +30,7 @@ class PluginHealth:
         last_error: How the last call that failed did so; empty if none failed.
         left_out: Why it is left out; empty if it isn't.
         contained: What it has left behind, and what was kept from it.
+        seconds: How long its calls took together.
 
     """
 
@@ -40,6 +41,7 @@ class PluginHealth:
     last_error: str = ""
     left_out: str = ""
     contained: Containment = Containment()  # noqa: RUF009 - it is frozen
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def trouble(self) -> str:
@@ -85,6 +87,7 @@ class PluginState:
     worker: asyncio.Task[None] | None = None
     stuck: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     calls: int = 0
+    seconds: float = 0.0
     failures: int = 0
     last_error: str = ""
     drops: int = 0
@@ -109,6 +112,7 @@ class PluginState:
             self.last_error or function_error,
             self.contained.excluded,
             self.contained.contained(),
+            self.seconds,
         )
 
     def failed(self, error: BaseException, scrub: Callable[[str], str]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import cast
 
 import pluggy
+from pydantic import SecretStr
 
 from gazelled.containment.contained_plugin import ContainedPlugin
 from gazelled.containment.plugin_call import calling
@@ -20,7 +21,13 @@ from gazelled.hooks.contributions import Contributions
 from gazelled.hooks.loading import BadPluginError, PluginEntry, PluginProblem, PluginSettings
 from gazelled.hooks.loading.collecting import collect
 from gazelled.hooks.loading.import_thread import IMPORT_LIMIT, run_in_thread
-from gazelled.hooks.loading.plugin_import import import_plugin, own_file
+from gazelled.hooks.loading.plugin_import import (
+    Stamp,
+    forget_module,
+    import_plugin,
+    own_file,
+    stamp_of,
+)
 from gazelled.hooks.loading.plugin_origin import PREFIX, builtin_names, is_taken
 from gazelled.hooks.loading.plugin_parts import MARK, hook_name, implementations, parts_of
 from gazelled.hooks.loading.plugin_settings import CORE_KEYS
@@ -48,6 +55,67 @@ class _Examined:
     share: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """
+    A loaded plugin as it is in this process: another registry may use the same one.
+
+    Attributes:
+        settings: What the config said about it when it was imported.
+        stamp: Its own files as they were then.
+        module: The module that was made for it alone; empty for one that has its own name.
+
+    """
+
+    settings: PluginSettings
+    stamp: Stamp
+    module: str
+    examined: _Examined
+    contained: ContainedPlugin
+
+    def serves(self, settings: PluginSettings, stamp: Stamp) -> bool:
+        """Return whether it is what some settings say, so that it goes on."""
+        return stamp == self.stamp and _identity(settings) == _identity(self.settings)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a second one would share its state: it has a module's functions as its life."""
+        return not self.module and any(
+            isinstance(hook.plugin, ModuleType)
+            for name in ("gazelled_setup", "gazelled_teardown")
+            for hook in self.examined.hooks.get(name, ())
+        )
+
+
+def _identity(settings: PluginSettings) -> tuple[object, ...]:
+    """Return what a plugin is handed once, so that another value requires another instance."""
+    return (
+        settings.file,
+        settings.module,
+        settings.allow,
+        dict(settings.secrets),
+        dict(settings.options),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTerms:
+    """
+    What holds for all imports of plugins in a process.
+
+    Attributes:
+        excluded: The plugins that must not be imported, each with the reason.
+        learn: Takes all secrets of the config, before plugins can print them at their import.
+        earlier: The plugins that are in use: those that have not changed are taken from there, and
+            others are imported beside them.
+
+    """
+
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    learn: Callable[[Iterable[SecretStr]], None] | None = None
+    earlier: Registry | None = None
+
+
 class Registry:
     """
     The plugins of a process, over pluggy: each is imported once.
@@ -60,11 +128,14 @@ class Registry:
         builtin: The names of those that are always loaded.
         contained: The plugins whose import was tried, as the process knows them.
         contributions: All that they contribute.
+        instances: The plugins themselves, which another registry may go on with.
+        bound: The plugins whose new settings can't be used beside the old ones, which they keep.
 
     Args:
         scrub: Takes secrets out of what plugins raise at their import.
         limit: The seconds that the import of one may take.
         excluded: The plugins that must not be imported, each with the reason.
+        earlier: The plugins that are in use; see `ImportTerms`.
 
     """
 
@@ -74,17 +145,21 @@ class Registry:
         scrub: Callable[[str], str] = str,
         limit: float = IMPORT_LIMIT,
         excluded: Mapping[str, str] = MappingProxyType({}),
+        earlier: Registry | None = None,
     ) -> None:
         self._manager = new_manager()
         self._scrub = scrub
         self._limit = limit
         self._excluded = excluded
+        self._earlier = None if earlier is None else earlier.instances
+        self.instances: dict[str, _Instance] = {}
         self._implementations: dict[str, list[pluggy.HookImpl]] = {}
         self._ordered: dict[str, list[tuple[str, pluggy.HookImpl]]] = {}
         self.records: dict[str, PluginEntry] = {}
         self.builtin: list[str] = []
         self.contained: dict[str, ContainedPlugin] = {}
         self.contributions = Contributions()
+        self.bound: set[str] = set()
 
     def load(self, settings: PluginSettings) -> PluginEntry:
         """
@@ -160,26 +235,39 @@ class Registry:
         self.records[plugin] = replace(record, options=checked if record.model else None)
         return ()
 
+    def shared_with(self, other: Registry) -> frozenset[str]:
+        """Return the plugins of which both use the same instance."""
+        return frozenset(
+            name
+            for name, instance in self.instances.items()
+            if other.instances.get(name) is instance
+        )
+
+    def release(self, user: Registry) -> None:
+        """Forget the modules that were imported for plugins which another registry doesn't use."""
+        modules = {instance.module for instance in user.instances.values()}
+        for instance in self.instances.values():
+            if instance.module and instance.module not in modules:
+                forget_module(instance.module)
+
     def _load(self, settings: PluginSettings) -> PluginEntry:
         if settings.disabled:
             return PluginEntry(settings, "disabled")
-        if reason := self._excluded.get(settings.name) or settings.unusable:
+        name, stamp = settings.name, stamp_of(settings)
+        instance = self._in_use(settings, stamp)
+        # What is in use may have been excluded since: it stays, and is not called.
+        if reason := settings.unusable or ("" if instance else self._excluded.get(name, "")):
             raise BadPluginError(reason)
-        owns = partial(own_file, settings)
-        plugin = self.contained[settings.name] = ContainedPlugin(settings.name, owns)
-        examined = run_in_thread(
-            settings.name,
-            partial(self._examine, settings, plugin),
-            owns,
-            self._limit,
-            self._scrub,
-        )
+        instance = self.instances[name] = instance or self._imported(settings, stamp)
+        if name in self.bound:
+            settings = instance.settings
+        examined = instance.examined
         contributed = examined.contributions
         self.contributions = self.contributions.joined(contributed)
+        self.contained[name] = instance.contained
         for hook, made in examined.hooks.items():
             self._implementations.setdefault(hook, []).extend(made)
         self._ordered.clear()
-        name = settings.name
         return PluginEntry(
             settings,
             "loaded",
@@ -190,13 +278,40 @@ class Registry:
             deprecations=tuple(str(one) for one in DEPRECATIONS if one.name in examined.hooks),
         )
 
-    def _examine(self, settings: PluginSettings, contained: ContainedPlugin) -> _Examined:
+    def _in_use(self, settings: PluginSettings, stamp: Stamp) -> _Instance | None:
+        """Return the instance that goes on; None if there is none, or it has changed."""
+        instance = self._earlier.get(settings.name) if self._earlier else None
+        if instance is None or instance.serves(settings, stamp):
+            return instance
+        if not instance.is_bound or settings.key != instance.settings.key:
+            return None
+        self.bound.add(settings.name)
+        return instance
+
+    def _imported(self, settings: PluginSettings, stamp: Stamp) -> _Instance:
+        """Import a plugin and examine it, in limited time."""
+        name, owns, modules = settings.name, partial(own_file, settings), list[str]()
+        plugin = self.contained[name] = ContainedPlugin(name, owns)
+        work = partial(self._examine, settings, plugin, modules)
+        try:
+            examined = run_in_thread(name, work, owns, self._limit, self._scrub)
+        except BadPluginError:
+            if self._earlier is not None:
+                for module in modules:
+                    forget_module(module)
+            raise
+        return _Instance(settings, stamp, "".join(modules), examined, plugin)
+
+    def _examine(
+        self, settings: PluginSettings, contained: ContainedPlugin, modules: list[str]
+    ) -> _Examined:
         """Import a plugin, check it and collect what it contributes: all code of its own."""
         with calling(contained, "import"):
-            return self._examined(settings)
+            plugin = import_plugin(settings, anew=self._earlier is not None)
+            modules.append(cast("ModuleType", plugin).__name__ if settings.file else "")
+            return self._examined(settings, plugin)
 
-    def _examined(self, settings: PluginSettings) -> _Examined:
-        plugin = import_plugin(settings)
+    def _examined(self, settings: PluginSettings, plugin: object) -> _Examined:
         _check_version(plugin)
         parts = parts_of(plugin)
         # All of them before their hooks, of which this version may not know some.

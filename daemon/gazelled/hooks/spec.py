@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from gazelled.plugin import (
         Answer,
+        ConfigChange,
         Context,
         Delivery,
         DeliveryDone,
         DeliveryFailure,
+        HealthFinding,
         ItemDecision,
         ItemsFound,
+        Metric,
         Note,
         PluginConfig,
         PluginContext,
@@ -232,6 +235,66 @@ async def gazelled_tracker_changed(change: TrackerChange, context: PluginContext
         context: What the plugin can use.
 
     Version added: 0.1.0
+
+    """
+
+
+@hookspec
+async def gazelled_metrics(at: datetime, context: PluginContext) -> Sequence[Metric] | None:
+    """
+    Return values for `/metrics`.
+
+    Called when somebody asks for the metrics. Awaited: two seconds at most. A hundred values are
+    allowed; a failure leaves out those of this plugin.
+
+    Args:
+        at: The time.
+        context: What the plugin can use.
+
+    Returns:
+        The values; None for none.
+
+    Version added: 0.2.0
+
+    """
+
+
+@hookspec
+async def gazelled_health_checks(
+    at: datetime, context: PluginContext
+) -> Sequence[HealthFinding] | None:
+    """
+    Return what is wrong with the plugin now.
+
+    It becomes a part of the daemon's health: of `gazelled status` and `health`, the page, and
+    `/readyz`. Called when somebody asks, and at most once a minute. Awaited: two seconds at most.
+    That it fails is a problem of its own.
+
+    Args:
+        at: The time.
+        context: What the plugin can use.
+
+    Returns:
+        What is wrong, in ten findings at most; None if nothing is.
+
+    Version added: 0.2.0
+
+    """
+
+
+@hookspec
+async def gazelled_config_changed(change: ConfigChange, context: PluginContext) -> None:
+    """
+    Receive a change of the config, after it was applied while the daemon runs.
+
+    A plugin whose own table or file has changed is another one since: it is set up anew, and not
+    called. Volatile: as `gazelled_tracker_changed`.
+
+    Args:
+        change: The names of what was added, removed, changed and renamed.
+        context: What the plugin can use, with the options of its targets as they are now.
+
+    Version added: 0.2.0
 
     """
 

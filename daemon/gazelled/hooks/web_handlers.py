@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from gazelled.plugin import WebFile, WebHandler
@@ -28,6 +28,25 @@ class WebRoutes:
 
     def __init__(self) -> None:
         self._routes: dict[str, WebRoute] = {}
+
+    def drop(self, targets: Collection[str]) -> None:
+        """Serve no address of some targets any more."""
+        gone = [path for path, route in self._routes.items() if route.target in targets]
+        for path in gone:
+            del self._routes[path]
+
+    def copied(self) -> WebRoutes:
+        """Return others with the same addresses."""
+        routes = WebRoutes()
+        routes.join(self, shared=False)
+        return routes
+
+    def join(self, other: WebRoutes, *, shared: bool = True) -> None:
+        """Have the addresses of others alone; what is added there later is had here if shared."""
+        self._routes.clear()
+        self._routes.update(other._routes)
+        if shared:
+            other._routes = self._routes
 
     def registering(
         self, plugin: str, target: str, timeout: float = 60.0

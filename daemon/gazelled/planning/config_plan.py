@@ -8,8 +8,8 @@ from datetime import datetime
 from gazelled.config import Config
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past, make_plan
+from gazelled.store import Store
 from gazelled.tracker.client.upload_search import KEPT
-from gazelled.tracker.key_values import KeyValues
 
 
 def plan_of(config: Config, past: Past, now: datetime) -> Plan:
@@ -20,10 +20,10 @@ def plan_of(config: Config, past: Past, now: datetime) -> Plan:
 
 
 async def learned_plan(
-    config: Config, store: KeyValues, last_runs: Mapping[str, datetime], now: datetime
+    config: Config, store: Store, last_runs: Mapping[str, datetime], now: datetime
 ) -> Plan:
     """Make the plan of a configuration with what a state holds: of a daemon that runs."""
-    sources = dict.fromkeys(watch.source for watch in config.watches.values())
-    keys = [f"{what}:{source}" for source in sources for what in ("pages", "details", "named")]
-    learned = {key: await store.get_kv(key) or "" for key in [*keys, KEPT]}
+    # Not a query for each source: a daemon with many makes a plan at its start and every hour.
+    learned = await store.kv_texts("pages", "details", "named")
+    learned[KEPT] = await store.get_kv(KEPT) or ""
     return plan_of(config, Past.read(last_runs, learned), now)

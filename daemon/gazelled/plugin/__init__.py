@@ -46,6 +46,7 @@ from gazelled.plugin.action_specs import (
 from gazelled.plugin.api_version import API_VERSION
 from gazelled.plugin.hook_objects import (
     CheckFinding,
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
     ItemDecision,
@@ -53,10 +54,12 @@ from gazelled.plugin.hook_objects import (
     Note,
     RequestFailure,
     StoredEvent,
+    TableChanges,
     TrackerChange,
     Veto,
 )
 from gazelled.plugin.json_events import event_json
+from gazelled.plugin.monitoring_objects import HealthFinding, Metric
 from gazelled.plugin.notifying import Notify
 from gazelled.plugin.option_faults import OptionFault, OptionFaults
 from gazelled.plugin.plugin_config import PluginConfig
@@ -86,6 +89,7 @@ from gazelled.plugin.registers import (
     RegisterFunction,
     RegisterKind,
     RegisterOptions,
+    RegisterRoute,
     RegisterSite,
     RegisterSource,
     RegisterTarget,
@@ -96,6 +100,7 @@ from gazelled.plugin.target_context import Context, InThread, RecordParts, WebFi
 from gazelled.plugin.target_function import hookimpl, target
 from gazelled.plugin.template_links import Link
 from gazelled.plugin.torrent_file import Fetch, TorrentFile
+from gazelled.plugin.web_routes import RouteFunction, RouteRequest
 from gazelled.redact import hide_keys, public_url
 from gazelled.regular_file import read_regular, sync_folder, write_whole
 from gazelled.units import human_size, parse_duration, parse_size
@@ -120,6 +125,7 @@ __all__ = [
     "Change",
     "CheckFinding",
     "ComputeField",
+    "ConfigChange",
     "Context",
     "Delivery",
     "DeliveryDone",
@@ -131,6 +137,7 @@ __all__ = [
     "FieldSpec",
     "FieldType",
     "GiveUp",
+    "HealthFinding",
     "InThread",
     "Item",
     "ItemDecision",
@@ -138,6 +145,7 @@ __all__ = [
     "Json",
     "Link",
     "ListSpec",
+    "Metric",
     "Note",
     "Notify",
     "OptionFault",
@@ -160,11 +168,14 @@ __all__ = [
     "RegisterFunction",
     "RegisterKind",
     "RegisterOptions",
+    "RegisterRoute",
     "RegisterSite",
     "RegisterSource",
     "RegisterTarget",
     "RequestFailure",
     "RetryLater",
+    "RouteFunction",
+    "RouteRequest",
     "Schedule",
     "SecretStr",
     "SendNotice",
@@ -172,6 +183,7 @@ __all__ = [
     "SiteSpec",
     "Spawn",
     "StoredEvent",
+    "TableChanges",
     "TargetFault",
     "ToThread",
     "TorrentFile",

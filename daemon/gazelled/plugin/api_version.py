@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 """The version of the API. The second number grows with what is added, the first with what goes."""
 
 

@@ -6,7 +6,8 @@ Times are aware datetimes in UTC, durations are seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -174,6 +175,49 @@ class TrackerChange:
     state: Literal["up", "down", "stopped", "elsewhere"]
     since: datetime
     reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TableChanges:
+    """
+    What changed among the tables of one sort in the config, by their names.
+
+    Attributes:
+        added: Those that are new.
+        removed: Those that are gone.
+        changed: Those with other keys.
+        renamed: The former names of those that only have another name now, by their new ones.
+
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed or self.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """
+    A change of the config that is in use from now on.
+
+    Attributes:
+        watches: The watches that run.
+        targets: The targets.
+        plugins: The plugins that are loaded.
+        keys: Further keys with other values, such as `tracker.share`.
+        at: When it was applied.
+
+    """
+
+    watches: TableChanges
+    targets: TableChanges
+    plugins: TableChanges
+    keys: tuple[str, ...]
     at: datetime
 
 

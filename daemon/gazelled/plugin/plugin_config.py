@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationInfo, field_validator
@@ -28,6 +29,9 @@ class PluginConfig(BaseModel):
             several watches found. Without it every event arrives by itself.
         beside_config: The options of type `Path` that name files which a person writes, such as
             certificates: they are resolved from the folder of the config.
+        renamed: The options that have another name now, by their former ones, with dots for inner
+            tables. What is written under a former name counts as if it had the new one, unless
+            there is an option of that name still; `gazelled check` shows what to write instead.
 
     """
 
@@ -36,6 +40,7 @@ class PluginConfig(BaseModel):
     publishes: ClassVar[bool] = False
     combines: ClassVar[bool] = False
     beside_config: ClassVar[frozenset[str]] = frozenset()
+    renamed: ClassVar[Mapping[str, str]] = MappingProxyType({})
     _template_filters: Mapping[str, Callable[..., object]] = PrivateAttr(default_factory=dict)
     _added_fields: Mapping[str, Value] = PrivateAttr(default_factory=dict)
 

@@ -14,6 +14,7 @@ from gazelled.plugin.plugin_config import PluginConfig
 from gazelled.plugin.plugin_context import PluginContext
 from gazelled.plugin.site_specs import SiteSpec
 from gazelled.plugin.sources import AnySource
+from gazelled.plugin.web_routes import RouteFunction
 
 if TYPE_CHECKING:  # only plugins with commands load it
     import click
@@ -206,5 +207,27 @@ class RegisterCheck(Protocol):
         Args:
             name: What it is about, in a word or two.
             check: Examines something and returns what it finds. It must not send anything.
+
+        """
+
+
+class RegisterRoute(Protocol):
+    """Contributes a page of the daemon, or data beside it."""
+
+    def __call__(
+        self, path: str, function: RouteFunction, /, *, title: str = "", public: bool = False
+    ) -> None:
+        """
+        Register a page.
+
+        Args:
+            path: Its address below `/plugins/NAME/`: empty for that itself, `NAME` or `NAME/NAME`;
+                ending in a slash for all below it.
+            function: An async function of a `RouteRequest` and a `PluginContext` that makes it.
+            title: Its title; with one it is in the list of pages.
+            public: Whether everybody on this machine may read it, and not only who has the token.
+
+        Raises:
+            ValueError: If it is no such path, or the plugin has registered it already.
 
         """

@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from gazelled import __version__
 from gazelled.clock import Clock
 from gazelled.config import Config
+from gazelled.config.document.config_files import Stamp
 from gazelled.delivery import Deliverer
-from gazelled.errors import GiveUp, TargetFault, TrackerError
+from gazelled.errors import (
+    GiveUp,
+    RequestRefused,
+    StateUnavailable,
+    TargetFault,
+    TrackerError,
+)
 from gazelled.hooks import Bus
-from gazelled.model import Answer, Delivery, Lane, StreamId
+from gazelled.model import Answer, Call, Delivery, Lane, StreamId
 from gazelled.redact import Redactor
 from gazelled.schedule import Scheduler, Timetable
 from gazelled.service.destinations import Destination
 from gazelled.service.maintenance import maintain, maintain_forever
+from gazelled.service.monitoring.monitor import Monitor
+from gazelled.service.monitoring.request_use import RequestUse
 from gazelled.service.notices.heartbeat import Heartbeat, LastHeartbeat, failing, tracker_summary
+from gazelled.service.notices.ping import Ping
 from gazelled.service.notices.sender import NoticeSender
-from gazelled.service.notices.texts import account_taken, account_taken_over, heartbeat
+from gazelled.service.notices.silences import silence_notices
+from gazelled.service.notices.texts import (
+    Notice,
+    account_taken,
+    account_taken_over,
+    heartbeat,
+)
+from gazelled.service.outages.state_outage import StateOutage
 from gazelled.service.plugins.contexts import PluginContexts
 from gazelled.service.plugins.happenings import Happenings
 from gazelled.service.plugins.plugin_guard import PluginGuard
+from gazelled.service.reloading.listening import Listening
+from gazelled.service.reloading.reload_reply import ReloadReply, Reloads
 from gazelled.service.schema_drift import DriftMonitor
-from gazelled.service.sd_notify import Notifier
 from gazelled.service.source_runs import SourceRuns
+from gazelled.service.systemd.sd_notify import Notifier
+from gazelled.service.systemd.status_line import keep_status_line
+from gazelled.service.web.access.web_access import WebAccess
 from gazelled.service.web.feed_server import WebServer
+from gazelled.service.web.live.changes import TIME
+from gazelled.service.wiring import Wiring
 from gazelled.store import Store
 from gazelled.text import local_time
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
@@ -53,6 +78,8 @@ CLAIM_EVERY = 60.0
 HEARTBEAT = 60.0
 LATE = 300.0
 STORE_WITHIN = 30.0
+MOST_NAMED = 3
+"""So many watches that look next are named, of all that share a request."""
 
 
 @dataclass(eq=False)
@@ -60,14 +87,15 @@ class App:
     """
     All parts of the daemon, or of a command that owns the state for a moment: not `serving`.
 
-    `web` is None when nothing is published; the ontology is the site's words, as far as known.
+    The ontology is the site's words, as far as known; `restart_needed` the config on disk that was
+    read last, and the keys of it that are used from the next start on; `refused` the one that the
+    last reload refused, with its first problem and when that was.
     """
 
     config: Config
     folder: Path
     clock: Clock
     redactor: Redactor
-    site: Site
     store: Store
     dispatcher: Dispatcher
     watcher: Watcher
@@ -86,14 +114,27 @@ class App:
     runs: SourceRuns
     happenings: Happenings
     plugin_guard: PluginGuard
+    wiring: Wiring
+    request_use: RequestUse
+    access: WebAccess
+    outage: StateOutage
     started: datetime
-    web: WebServer | None = None
+    listening: Listening | None = None
     ontology: Vocabulary = SNAPSHOT
     serving: bool = False
+    control_problem: str = ""
+    monitor: Monitor = field(default_factory=Monitor)
+    reloader: Reloads | None = None
+    restart_needed: tuple[Stamp, Sequence[str]] = ((), ())
+    refused: tuple[Stamp, str, datetime] | None = None
+    notifier: Notifier = field(default_factory=lambda: Notifier({}))
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answered(self, answer: Answer) -> None:
         """Hand an answer to the plugins; learn the words of the site from it."""
+        self.request_use.count()
+        self.happenings.changes.announce("tracker", "watches")
         if answer.call.form or answer.call.action == DOWNLOAD:
             return  # a file holds the passkey, and neither answers anybody else
         self.bus.observers.answered(answer)
@@ -101,6 +142,21 @@ class App:
         if answer.call.action == "ontology":
             with suppress(ValueError):
                 self.ontology = read_vocabulary(answer.payload)
+
+    def request_failed(self, call: Call, error: str, seconds: float | None) -> None:
+        """Show plugins a request that failed, and that is sent again after some seconds or not."""
+        self.request_use.count()
+        self.happenings.request_failed(call, error, seconds)
+
+    @property
+    def site(self) -> Site:
+        """The site, with the limit that holds."""
+        return self.config.tracker.site
+
+    @property
+    def web(self) -> WebServer | None:
+        """What serves the page and what targets publish; None if nothing is to listen."""
+        return self.listening.server if self.listening else None
 
     async def deliver(self, delivery: Delivery) -> None:
         """Hand a delivery to its target's plugin; raise as that does."""
@@ -113,26 +169,81 @@ class App:
             destination.plugin, delivery, destination.options, destination.context
         )
 
+    async def reload(self, *, notify: bool = True) -> ReloadReply:
+        """
+        Read the config again and use it, unless something is wrong with it.
+
+        Args:
+            notify: Whether the targets of notices learn of a config that is refused.
+
+        Raises:
+            RequestRefused: If the config isn't read again, as by a command that owns the state.
+
+        """
+        if self.reloader is None:
+            raise RequestRefused("No daemon runs here, only a command; its config is read once.")
+        return await self.reloader.reload(notify=notify)
+
+    async def notify_at_once(self, notice: Notice) -> bool:
+        """Send a notice past the state; return whether it reached anybody."""
+        event = self.notices.event(notice)
+        names = self.config.notices.tell
+        tries = [self.deliver(Delivery(event, name)) for name in names]
+        outcomes = await asyncio.gather(*tries, return_exceptions=True)
+        for name, outcome in zip(names, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                log.warning("notice.failed", target=name, error=self.redactor.scrub(str(outcome)))
+        return any(outcome is None for outcome in outcomes)
+
     async def forever(self, notifier: Notifier) -> None:
+        """Serve until `stopping` is set; raise StateUnavailable for one that isn't waited out."""
+        try:
+            await self._serve(notifier)
+        except* StateUnavailable:
+            if not self.stopping.is_set():  # else it is what could not be kept any more
+                raise
+        log.info("daemon.stopped")
+
+    async def _serve(self, notifier: Notifier) -> None:
+        self.outage.on_change = partial(self.happenings.changes.announce, "tracker")
+        self.notifier = notifier
+        ping = Ping(lambda: self.config, self.monitor.report, self.clock)
         async with self.runs.ending(), asyncio.TaskGroup() as group:
             background = [
                 group.create_task(self.deliverer.run(), name="deliverer"),
-                group.create_task(self._feed_watchdog(notifier), name="watchdog"),
+                group.create_task(self._feed_watchdog(notifier, ping), name="watchdog"),
+                group.create_task(ping.run(), name="ping"),
                 group.create_task(
-                    maintain_forever(self.store, self.clock, *self.configured()), name="upkeep"
+                    maintain_forever(
+                        self.store, self.clock, self.configured, self._notify_of_silences
+                    ),
+                    name="upkeep",
                 ),
                 group.create_task(self.catcher.run(), name="catching up"),
                 group.create_task(self.heartbeat.run(self._send_heartbeat), name="heartbeat"),
-                group.create_task(self._own_account(notifier), name="account"),
+                group.create_task(self._own_account(), name="account"),
+                group.create_task(self._keep_status_line(notifier), name="status line"),
+                group.create_task(self.outage.run(), name="state"),
             ]
             self.scheduler.begin()
             self.plugins.jobs.begin()
             self.serving = True
+            self.ready.set()
             notifier.ready()
-            log.info("daemon.started", watches=len(self.config.watches), folder=str(self.folder))
+            log.info(
+                "daemon.started",
+                version=__version__,
+                config=str(self.config.file),
+                watches=len(self.config.watches),
+                folder=str(self.folder),
+            )
+            self.log_idleness()
             await self.stopping.wait()
             notifier.stopping()
             log.info("daemon.stop_requested")
+            self.outage.end()
+            if self.reloader:
+                await self.reloader.end()
             self.scheduler.end()
             self.plugins.jobs.end()
             # A message that is cut off may arrive nevertheless, and is sent again.
@@ -140,9 +251,8 @@ class App:
             await asyncio.wait(background[:1], timeout=DELIVERED_WITHIN)
             for task in background:
                 task.cancel()
-        log.info("daemon.stopped")
 
-    async def _own_account(self, notifier: Notifier) -> None:
+    async def _own_account(self) -> None:
         """Own the account as soon as nobody else does, and send nothing until then."""
         since: datetime | None = None
         while True:
@@ -155,7 +265,6 @@ class App:
                     log.warning("standby.entered", reason=str(taken))
                     await self.notices.send(account_taken(self.site.name, str(taken), since))
                     self.happenings.account_changed(str(taken), since)
-                    self._show(notifier)
             else:
                 self.dispatcher.take_over()
                 if since is not None:
@@ -163,11 +272,23 @@ class App:
                     await self.notices.send(account_taken_over(self.site.name, since))
                     self.happenings.account_changed("", self.clock.now())
                     since = None
-                    self._show(notifier)
+                await self._until_lost()
+                continue
             await self.clock.sleep(CLAIM_EVERY)
 
-    def _show(self, notifier: Notifier) -> None:
-        notifier.status(self.redactor.scrub(self.summary()))
+    async def _until_lost(self) -> None:
+        """Wait while the account is owned, or for the next beat of the watchdog."""
+        with self.happenings.changes.followed() as follower:
+            while TIME not in await follower.next() and not self.dispatcher.session.taken:
+                continue
+
+    async def _keep_status_line(self, notifier: Notifier) -> None:
+        await keep_status_line(
+            notifier,
+            self.happenings.changes,
+            lambda: self.redactor.scrub(self.summary()),
+            self.monitor.report,
+        )
 
     async def _send_heartbeat(self, last: LastHeartbeat, missed: int) -> None:
         events = [
@@ -184,6 +305,12 @@ class App:
             failing=await failing(self.watcher, self.deliverer),
         )
         await self.notices.send(notice)
+
+    async def _notify_of_silences(self) -> None:
+        failing = (await self.watcher.troubles.failing()).keys()
+        watches, now = self.config.watches.values(), self.clock.now()
+        for notice in await silence_notices(self.store, watches, failing, now):
+            await self.notices.send(notice)
 
     async def once(self) -> bool:
         """Do every watch that is due or never ran, deliver, and end; return whether that worked."""
@@ -206,6 +333,7 @@ class App:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.clock.world(JOBS_WITHIN)):
                 await self.plugins.jobs.run_due()
+        await self._notify_of_silences()
         await self.deliverer.drain(DRAIN_WITHIN)
         await maintain(self.store, self.clock, *self.configured())
         return well and not self.deliverer.health
@@ -237,7 +365,7 @@ class App:
             for source, watches in self.watcher.sources.items()
             if any(watch.name == name for watch in watches)
         )
-        await self.runs.run(source, Lane.PERSON)
+        await self.outage.unless_begun(self.runs.run(source, Lane.PERSON))
 
     def left_out(self) -> Mapping[str, str]:
         """Return why plugins were not loaded."""
@@ -270,38 +398,57 @@ class App:
             return f"the disk of {self.folder}"
         return ""
 
-    async def _feed_watchdog(self, notifier: Notifier) -> None:
+    async def _feed_watchdog(self, notifier: Notifier, ping: Ping) -> None:
         interval = notifier.watchdog_interval or HEARTBEAT
         while True:
             self.scheduler.look_again()
             self.plugins.jobs.look_again()
             await asyncio.sleep(0)  # lets it start what a sleep of the machine made late
             stuck = self.stuck() or await self._stuck_store()
-            if stuck:
+            if stuck and not self.outage.problem:  # everything is held then
                 log.error("daemon.stalled", what=stuck)
             else:
                 notifier.watchdog()
-            self._show(notifier)
+            ping.look()
+            self.happenings.changes.announce(TIME)
             await asyncio.sleep(interval)
 
-    def summary(self) -> str:
-        health = self.dispatcher.health
-        if health.elsewhere:
-            return f"Standing by. {health.elsewhere}"
-        if health.stopped:
-            return f"{self.site.name}: stopped until you act. {health.stopped}"
+    def coming(self) -> tuple[str, datetime] | None:
+        """Return the first names of the watches that look next, and when; None if none will."""
         times = {
             name: self.runs.next_run(name) for name in map(StreamId, self.scheduler.next_runs())
         }
         runs = {name: at for name, at in times.items() if at is not None}
-        source = min(runs, key=lambda name: runs[name], default=None)
-        names = [watch.name for watch in self.watcher.sources[source]] if source else []
-        coming = f"; next {', '.join(names)} {local_time(runs[source])}" if source else ""
+        if not runs:
+            return None
+        source = min(runs, key=lambda name: runs[name])
+        names = [watch.name for watch in self.watcher.sources[source]]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        return f"{', '.join(names[:MOST_NAMED])}{more}", runs[source]
+
+    def log_idleness(self) -> None:
+        """Log that no watch runs, if it is so."""
+        if not self.config.watches:
+            log.warning("watches.emptied")
+
+    def summary(self) -> str:
+        health = self.dispatcher.health
+        if outage := self.outage.summary():
+            return outage
+        if health.elsewhere:
+            return f"Standing by. {health.elsewhere}"
+        if health.stopped:
+            return f"{self.site.name}: stopped until you act. {health.stopped}"
+        upcoming = self.coming()
+        coming = f"; next {upcoming[0]} {local_time(upcoming[1])}" if upcoming else ""
         if health.failing_since:
             since = local_time(health.failing_since)
             return f"{self.site.name} hasn't answered since {since} ({health.last_failure}){coming}"
         if broken := [action.name for action in health.actions.failing]:
             coming = f"; failing: {', '.join(broken)}{coming}"
         answered = health.last_answer
+        if not self.config.watches:
+            last = f"; {self.site.name} answered {local_time(answered)}" if answered else ""
+            return f"No watch runs, so nothing is requested{last}{coming}"
         last = f"answered {local_time(answered)}" if answered else "no request sent yet"
         return f"Watching {len(self.config.watches)}; {self.site.name} {last}{coming}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,12 +16,11 @@ from gazelled.clock import Clock
 from gazelled.config import Config, credentials_digest
 from gazelled.containment.loop_watcher import LoopWatcher
 from gazelled.delivery import Deliverer
-from gazelled.errors import BadAnswer
 from gazelled.hooks import Bus
 from gazelled.hooks.loading import PluginProblem
 from gazelled.model import Answer, Delivery, StreamId
 from gazelled.redact import Redactor
-from gazelled.schedule import Scheduler, Timetable
+from gazelled.schedule import Scheduler
 from gazelled.service.app import App
 from gazelled.service.configuration.configured_targets import (
     TargetChanges,
@@ -29,22 +28,31 @@ from gazelled.service.configuration.configured_targets import (
     record_targets,
 )
 from gazelled.service.control import server
-from gazelled.service.destinations import PUBLIC, make_destinations
+from gazelled.service.destinations import PUBLIC
+from gazelled.service.health_report import health_report
 from gazelled.service.lock import own, socket_for
-from gazelled.service.maintenance import adopt_state, save_unreadable
+from gazelled.service.maintenance import adopt_state
+from gazelled.service.monitoring.request_use import RequestUse
 from gazelled.service.notices.heartbeat import Heartbeat
 from gazelled.service.notices.sender import NoticeSender
+from gazelled.service.outages.state_outage import OutageRecord, StateOutage
+from gazelled.service.outages.unstored_arrivals import UnstoredArrivals
 from gazelled.service.plugin_access import TorrentFiles
 from gazelled.service.plugins.contexts import DaemonParts, plugin_contexts
 from gazelled.service.plugins.happenings import Happenings
-from gazelled.service.plugins.look_participants import look_participants
 from gazelled.service.plugins.plugin_guard import PluginGuard
-from gazelled.service.plugins.source_polls import SourcePolls
 from gazelled.service.policies import make_policies
+from gazelled.service.reloading.config_source import ConfigSource
+from gazelled.service.reloading.listening import Listening, OnChange
+from gazelled.service.reloading.reloader import Reloader
 from gazelled.service.schema_drift import DriftMonitor
 from gazelled.service.source_runs import SourceRuns
+from gazelled.service.web.access.web_access import WebAccess
 from gazelled.service.web.feed_server import WebServer
+from gazelled.service.web.web_site import WebSite
+from gazelled.service.wiring import Wiring, heartbeats, schedule_sources
 from gazelled.store import Store
+from gazelled.store.policy.paused_watches import PausedWatches
 from gazelled.tracker.answers.health import TrackerHealth
 from gazelled.tracker.answers.torrent_files import file_page
 from gazelled.tracker.client.composer import Composer
@@ -52,9 +60,6 @@ from gazelled.tracker.client.connect import open_dispatcher
 from gazelled.tracker.client.downloads import Downloads
 from gazelled.tracker.transport.proxies import proxy_environment
 from gazelled.watches.catching_up import CatchUp
-from gazelled.watches.findings import Skipped, Trouble
-from gazelled.watches.sentinel import SENTINEL
-from gazelled.watches.watcher import Watcher
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -71,6 +76,7 @@ async def open_app(
     environ: Mapping[str, str] = os.environ,
     web: bool = True,
     spread: bool = True,
+    source: ConfigSource | None = None,
 ) -> AsyncIterator[App]:
     """
     Own a state folder and put the daemon together; nothing is asked or delivered yet.
@@ -79,6 +85,7 @@ async def open_app(
         redactor: Where secrets that come to light go.
         web: Whether to serve what plugins publish.
         spread: Whether jobs get offsets, so that not everyone comes at once.
+        source: Where the config is read again; None if it never is.
 
     Raises:
         StateError: If the folder can't be used.
@@ -87,9 +94,9 @@ async def open_app(
     """
     redactor.add(*(secret.get_secret_value() for secret in config.secrets))
     async with _one_exception(), AsyncExitStack() as stack:
-        owner = stack.enter_context(own(folder))
-        store = await stack.enter_async_context(await Store.open(folder))
-        target_changes = await _adopt(config, store, folder, clock.now())
+        owner, socket = stack.enter_context(own(folder)), socket_for(folder, environ)
+        outages, store = OutageRecord(socket.parent), await _opened(stack, folder)
+        target_changes = await _adopt(config, store, outages.arrivals, folder, clock.now())
         salt = await _salt(store) if spread else ""
 
         tracker, site, composer = config.tracker, config.tracker.site, Composer(store)
@@ -127,6 +134,7 @@ async def open_app(
             notices.target_changed,
             make_policies(config, bus),
             happenings.delivery_tried,
+            arrived=outages.arrivals.until_stored,
         )
         drift_monitor = await stack.enter_async_context(
             DriftMonitor(
@@ -146,7 +154,6 @@ async def open_app(
         )
         # The libraries of targets read it there: one rule for them and the tracker.
         stack.enter_context(proxy_environment(tracker.proxy, os.environ, off=tracker.proxies_off))
-        socket = socket_for(folder, environ)
         dispatcher = await stack.enter_async_context(
             open_dispatcher(
                 site,
@@ -159,10 +166,23 @@ async def open_app(
                 redactor=redactor,
                 control=socket,
                 first_after=owner.first_after(site.window),
-                mark=owner.mark,
+                mark=lambda under_way: outage.guard(partial(owner.mark, under_way)),
                 answered=answered,
-                failed=happenings.request_failed,
+                failed=lambda *failure: app.request_failed(*failure),  # noqa: PLW0108 - it comes last
+                served=happenings.counters.served,
             )
+        )
+        use = await stack.enter_async_context(
+            RequestUse(store, clock, lambda: dispatcher.sent).running()
+        )
+        outage = StateOutage(
+            store,
+            folder,
+            clock,
+            outages,
+            hold=dispatcher.hold,
+            notify=lambda notice: app.notify_at_once(notice),  # noqa: PLW0108 - made below
+            send=notices.send,
         )
         downloads = Downloads(
             dispatcher.call,
@@ -181,54 +201,37 @@ async def open_app(
                 )
             )
         )
-        destinations = make_destinations(
-            config,
+        wiring = Wiring(
             folder,
-            site,
-            bus,
-            files,
-            contexts=plugins.by_plugin,
-            record_parts=store.outbox.record_parts,
-            notify=notices.about_deliveries(
-                {watch.name: watch.tell for watch in config.watches.values()}
-            ),
-        )
-
-        watcher = Watcher(
-            [*config.watches.values()],
-            site,
-            store,
             clock,
-            ask=SourcePolls(
-                composer.composing(dispatcher.call), config, bus, clock, redactor.scrub
-            ).ask,
-            committed=committed,
-            notice=notices.of_source,
-            on_trouble=_on_trouble(folder, notices, redactor),
-            catch_up=tracker.catch_up,
-            participants=look_participants(bus, redactor.scrub),
+            redactor,
+            store,
+            composer,
+            dispatcher,
+            notices,
+            files,
+            committed,
+            await WebAccess.load(store, clock),
+            await PausedWatches.load(store, clock),
         )
-        catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock)
+        destinations = wiring.destinations(config, bus, plugins.by_plugin)
+        watcher = wiring.watcher(config, bus)
         scheduler = Scheduler(clock, start, salt=salt)
         stack.callback(scheduler.end)
-        heartbeat = await Heartbeat.load(
-            scheduler.timetable("alive", [alive]) if (alive := config.notices.alive) else None,
-            store,
-            clock,
-        )
+        heartbeat = await Heartbeat.load(heartbeats(config, scheduler), store, clock)
         runs = SourceRuns(watcher, dispatcher, scheduler, store, heartbeat, clock)
+        catcher = CatchUp(watcher, watcher.contiguous, site, dispatcher.call, clock, runs.gate.run)
         app = App(
             config=config,
             folder=folder,
             clock=clock,
             redactor=redactor,
-            site=site,
             store=store,
             dispatcher=dispatcher,
             watcher=watcher,
             catcher=catcher,
             scheduler=scheduler,
-            timetables=_timetables(watcher, scheduler, await store.last_runs()),
+            timetables=schedule_sources(watcher, scheduler, await store.last_runs()),
             bus=bus,
             plugins=plugins,
             destinations=destinations,
@@ -241,18 +244,29 @@ async def open_app(
             runs=runs,
             happenings=happenings,
             plugin_guard=guard,
+            wiring=wiring,
+            request_use=use,
+            access=wiring.access,
+            outage=outage,
             started=clock.now(),
         )
-        problems += await stack.enter_async_context(plugins.living())
-        await _report(target_changes, problems, app)
-        await stack.enter_async_context(_publishing(app, listen=web))
-        await stack.enter_async_context(server.serve(app, socket))
+        broken = await stack.enter_async_context(plugins.living())
+        await _report(target_changes, [*problems, *broken], app)
+        app.reloader = Reloader(app, source) if source else None
+        await stack.enter_async_context(_serving(app, socket, listen=web))
         owner.describe(socket)
         yield app
 
 
-async def _adopt(config: Config, store: Store, folder: Path, now: datetime) -> TargetChanges:
-    """Let the state follow the names of watches and targets in the config."""
+async def _opened(stack: AsyncExitStack, folder: Path) -> Store:
+    return await stack.enter_async_context(await Store.open(folder))
+
+
+async def _adopt(
+    config: Config, store: Store, arrivals: UnstoredArrivals, folder: Path, now: datetime
+) -> TargetChanges:
+    """Let the state know what has arrived, and follow the names in the config."""
+    await arrivals.settle(store, now)
     await adopt_state(config, store)
     return await adopt_targets(config, store, folder, now)
 
@@ -262,7 +276,9 @@ async def _report(
     problems: Sequence[PluginProblem],
     app: App,
 ) -> None:
-    """Load the health of targets; try those with other options; report what is missing."""
+    """Load the health of targets; try those with other options; let others see what is wrong."""
+    app.monitor.report = partial(health_report, app)
+    app.runs.follow(partial(app.happenings.changes.announce, "watches"))
     await app.deliverer.load()
     for name in changes.changed:
         await app.deliverer.forgive(name)
@@ -280,24 +296,36 @@ async def _report(
 
 
 @asynccontextmanager
-async def _publishing(app: App, *, listen: bool) -> AsyncIterator[None]:
-    """Get the targets ready, and serve what they publish."""
+async def _serving(app: App, socket: Path, *, listen: bool) -> AsyncIterator[None]:
+    """Get the targets ready; serve what they publish, the page, and the control socket."""
     for target in app.destinations.values():
         await app.bus.lifetimes.prepare(target.plugin, target.options, target.context)
-    publish = any(target.options.publishes for target in app.destinations.values())
-    if not (listen and (publish or any((app.folder / PUBLIC).iterdir()))):
+    async with AsyncExitStack() as stack:
+        pages = WebSite(app)
+        stack.push_async_callback(pages.end)
+        if listen:
+            app.listening = _listening(app, pages)
+            stack.push_async_callback(app.listening.end)
+            await app.listening.begin(app.config.web.listen)
+        serve = server.keep_serving if listen else server.serve
+        await stack.enter_async_context(serve(app, socket, pages))
         yield
-        return
-    address = app.config.web.listen
-    app.web = WebServer(
-        app.folder / PUBLIC,
-        address,
-        app.clock,
-        app.notices.web_changed,
-        handlers=app.bus.web.file,
-    )
-    async with app.web.running():
-        yield
+
+
+def _listening(app: App, pages: WebSite) -> Listening:
+    """Return where what targets publish and the page are served."""
+
+    def make(listen: str, on_change: OnChange) -> WebServer:
+        return WebServer(
+            app.folder / PUBLIC,
+            listen,
+            app.clock,
+            on_change,
+            handlers=app.bus.web.file,
+            pages=pages,
+        )
+
+    return Listening(make, app.notices.web_changed)
 
 
 @asynccontextmanager
@@ -310,37 +338,6 @@ async def _one_exception() -> AsyncIterator[None]:
         while isinstance(first, BaseExceptionGroup):
             first = first.exceptions[0]
         raise first from first.__cause__
-
-
-def _on_trouble(
-    folder: Path, notices: NoticeSender, redactor: Redactor
-) -> Callable[[Trouble | Skipped], Awaitable[None]]:
-    """Return what keeps an answer that can't be read, and notifies of a source's trouble."""
-
-    async def on_trouble(trouble: Trouble | Skipped) -> None:
-        if isinstance(trouble, Trouble) and isinstance(trouble.problem, BadAnswer):
-            await asyncio.to_thread(
-                save_unreadable, folder, trouble.source, trouble.problem, redactor
-            )
-        await notices.source_changed(trouble)
-
-    return on_trouble
-
-
-def _timetables(
-    watcher: Watcher,
-    scheduler: Scheduler,
-    last_runs: Mapping[str, datetime],
-) -> Mapping[str, Timetable]:
-    """Schedule every source: it is due whenever one of its watches is, or one it speaks for."""
-    timetables: dict[str, Timetable] = {}
-    for source, watches in watcher.sources.items():
-        spoken_for = watcher.heralded if source == SENTINEL else ()
-        due = [*watches, *(watch for name in spoken_for for watch in watcher.sources[name])]
-        schedules = [watch.schedule for watch in due]
-        timetables[source] = scheduler.timetable(source, schedules)
-        scheduler.add(source, schedules, last_runs.get(source))
-    return timetables
 
 
 async def _salt(store: Store) -> str:

@@ -43,8 +43,13 @@ def make_destinations(
     contexts: Mapping[str, PluginContext] = MappingProxyType({}),
     record_parts: RecordParts = record_no_parts,
     notify: Notify = notify_nobody,
+    feeds: str = "/",
 ) -> dict[str, Destination]:
-    """Return the targets by name; those whose plugin was left out are not among them."""
+    """
+    Return the targets by name; those whose plugin was left out are not among them.
+
+    `feeds` is the path of what they publish, below the address of the daemon.
+    """
     destinations: dict[str, Destination] = {}
     wrong: list[str] = []
     public = folder / PUBLIC
@@ -67,7 +72,7 @@ def make_destinations(
             target=name,
             folder=own_folder,
             public=public,
-            address=f"http://{config.web.listen}/",
+            address=config.web.address + feeds,
             site_name=site.name,
             site_url=site.url,
             tracker=plugin.tracker,

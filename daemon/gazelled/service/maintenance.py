@@ -7,8 +7,9 @@ Renamed watches keep their state, old events go, backups come, unreadable answer
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,13 +23,14 @@ from gazelled.redact import Redactor
 from gazelled.regular_file import write_private
 from gazelled.store import Store
 from gazelled.store.backup.copying import backups
+from gazelled.units import human_size
 
 log = structlog.stdlib.get_logger(__name__)
 
 EVERY = timedelta(hours=6)
 KEEP_EVENTS = timedelta(days=90)
 KEEP_DEAD_LETTERS = timedelta(days=30)
-BACK_UP_EVERY = timedelta(days=7)
+BACK_UP_EVERY = timedelta(days=1)
 UNREADABLE = "broken"
 """The folder of answers that could not be read, for whoever looks for the cause."""
 _LONGEST = 2**20
@@ -55,18 +57,22 @@ async def adopt_state(config: Config, store: Store) -> None:
 
 
 async def maintain_forever(
-    store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
+    store: Store,
+    clock: Clock,
+    configured: Callable[[], tuple[Collection[StreamId], Collection[str]]],
+    afterwards: Callable[[], Awaitable[None]],
 ) -> None:
-    """Look after the state a few times a day, until cancelled."""
+    """Look after the state a few times a day, until cancelled; the config may change meanwhile."""
     while True:
-        await maintain(store, clock, streams, watches)
+        await maintain(store, clock, *configured())
+        await afterwards()
         await clock.sleep(EVERY.total_seconds())
 
 
 async def maintain(
     store: Store, clock: Clock, streams: Collection[StreamId], watches: Collection[str]
 ) -> None:
-    """Let go what is old and not configured, and make a backup unless there is one of this week."""
+    """Let go what is old and not configured, and make a backup if the last is a day old."""
     now = clock.now()
     await store.mark_in_use(streams, watches, now)
     await store.outbox.end_removed(now)
@@ -77,11 +83,25 @@ async def maintain(
     if any(timedelta() <= now - backup.at < BACK_UP_EVERY for backup in existing):
         return
     try:
+        await asyncio.to_thread(_check_room, store.path)
         made = await store.back_up(now)
     except StateError as error:  # the state itself can still be used
         log.error("state.backup_failed", reason=str(error))  # noqa: TRY400 - it is a sentence
     else:
         log.info("state.backed_up", file=str(made.file))
+
+
+def _check_room(database: Path) -> None:
+    """Raise StateError where a backup would leave the state itself without room to grow."""
+    try:
+        free, size = shutil.disk_usage(database).free, database.stat().st_size
+    except OSError:
+        return  # whoever makes the backup says what is wrong
+    if free < 2 * size:
+        raise StateError(
+            f"{human_size(free)} are free in {database.parent}, too few for a backup of "
+            f"{human_size(size)}. Make room there."
+        )
 
 
 def save_unreadable(folder: Path, request: str, problem: BadAnswer, redactor: Redactor) -> None:

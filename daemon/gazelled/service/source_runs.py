@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
 from gazelled.clock import Clock
-from gazelled.errors import BadAnswer, RequestRefused, SourceError, TrackerError, TrackerUnavailable
+from gazelled.errors import (
+    BadAnswer,
+    RequestRefused,
+    SourceError,
+    StateUnavailable,
+    TrackerError,
+    TrackerUnavailable,
+)
 from gazelled.model import Call, Lane, StreamId
 from gazelled.schedule import Scheduler
 from gazelled.service.notices.heartbeat import Heartbeat
+from gazelled.service.reloading.look_gate import LookGate
 from gazelled.store import Store
 from gazelled.tracker.answers.action_health import page_of
 from gazelled.tracker.transport.dispatcher import Dispatcher
@@ -31,7 +39,14 @@ A_MOMENT = 1.0
 
 
 class SourceRuns:
-    """The runs of the watches of each source, one at a time, and their waits before another try."""
+    """
+    The runs of the watches of each source, one at a time, and their waits before another try.
+
+    Attributes:
+        watcher: What runs the watches; that of another config is put there while nothing looks.
+        gate: Through which looks begin.
+
+    """
 
     def __init__(
         self,
@@ -42,14 +57,16 @@ class SourceRuns:
         heartbeat: Heartbeat,
         clock: Clock,
     ) -> None:
-        self._watcher = watcher
+        self.watcher = watcher
         self._health = dispatcher.health
         self._scheduler = scheduler
         self._store = store
         self._heartbeat = heartbeat
         self._clock = clock
+        self.gate = LookGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waits: dict[str, tuple[asyncio.Task[None], datetime]] = {}
+        self._ended: Callable[[], None] = lambda: None
 
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[None]:
@@ -64,7 +81,10 @@ class SourceRuns:
                 await asyncio.wait(tasks, timeout=STOP_WITHIN)
 
     def start(self, source: StreamId) -> None:
-        """Begin to run the watches of a source, unless they are running already."""
+        """Begin to run the watches of a source, unless they are running already, or paused."""
+        if source in self.watcher.sources and not self.watcher.active(source):
+            log.debug("source.paused", source=source)
+            return
         if self._is_running(source):
             log.debug("watch.run_skipped", source=source)
             return
@@ -74,20 +94,33 @@ class SourceRuns:
 
     async def run(self, source: StreamId, lane: Lane, *, due: bool | None = None) -> None:
         """Run the watches of a source once; raises a TrackerError if that can't be."""
+        await self.gate.run(lambda: self._look(source, lane, due=due))
+
+    async def _look(self, source: StreamId, lane: Lane, *, due: bool | None) -> None:
+        if source not in self.watcher.sources:
+            raise RequestRefused(f"No watch asks for {source} any more.")
+        if not self.watcher.active(source):
+            return  # it wasn't asked, so that it is due when it is resumed
         at = self._clock.now()
         try:
-            await self._watcher.run(source, lane, due=due)
+            await self.watcher.run(source, lane, due=due)
         except (RequestRefused, BadAnswer, SourceError):
             await self._store.mark_run(source, at)  # it was asked: a restart doesn't ask it again
             raise
         await self._store.mark_run(source, at)
         await self._heartbeat.looked()
 
+    def follow(self, ended: Callable[[], None]) -> None:
+        """Call a function whenever a run has ended and the next one is known."""
+        self._ended = ended
+
     def next_run(self, source: StreamId) -> datetime | None:
         """Return when a source will really be asked next; None if others have to act first."""
         waits_until = self._waits[source][1] if source in self._waits else None
-        due = waits_until or self._scheduler.next_runs().get(source)
-        if is_polled(self._watcher.sources[source]):
+        if source not in self.watcher.sources or not self.watcher.active(source):
+            return None
+        due = waits_until or self._scheduler.next_run(source)
+        if is_polled(self.watcher.sources[source]):
             return due
         if due is None or self._health.held_for() is None:
             return None
@@ -103,7 +136,7 @@ class SourceRuns:
         actions = self._health.actions
         return {
             source
-            for source in self._watcher.sources
+            for source in self.watcher.sources
             if self._is_running(source) and actions.held_for(self._call(source))
         }
 
@@ -115,14 +148,20 @@ class SourceRuns:
         try:
             while (seconds := await self._try(source)) is not None:
                 await self._wait(source, seconds)
+        except StateUnavailable:
+            return  # the daemon stops while it can't be kept: that look is made again
         except Exception:
             log.exception("watch.crashed", source=source)
+        finally:
+            self._ended()
 
     async def _try(self, source: StreamId) -> float | None:
         """Run the watches of a source; return after how long again, None for when they are due."""
         try:
             await self.run(source, Lane.WATCH)
         except TrackerUnavailable as problem:
+            if source not in self.watcher.sources:
+                return None
             if problem.after is None or not problem.action:
                 return TRY_AGAIN
             if problem.action == page_of(self._call(source)):
@@ -137,6 +176,7 @@ class SourceRuns:
         # A task of its own: waking cancels the sleep and not the run.
         task = asyncio.create_task(self._clock.sleep(seconds), name=f"wait {source}")
         self._waits[source] = task, until
+        self._ended()
         try:
             await asyncio.wait([task])
         finally:
@@ -148,4 +188,4 @@ class SourceRuns:
         return task is not None and not task.done()
 
     def _call(self, source: StreamId) -> Call:
-        return self._watcher.sources[source][0].call
+        return self.watcher.sources[source][0].call

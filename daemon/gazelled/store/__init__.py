@@ -2,8 +2,6 @@
 
 from gazelled.model import Mark, MarkState
 from gazelled.store.backup.copying import Backup, backups
-from gazelled.store.backup.restoring import restore
-from gazelled.store.backup.verifying import Report, verify
 from gazelled.store.database import Store
 from gazelled.store.history.deliveries import DeliveryChoice, DeliveryRow
 from gazelled.store.kv import JsonRecords
@@ -21,6 +19,7 @@ from gazelled.store.records import (
     RuleVersion,
     SeenItem,
     StreamState,
+    WatchFindings,
 )
 
 __all__ = [
@@ -39,13 +38,11 @@ __all__ = [
     "MarkState",
     "PendingDelivery",
     "PluginVerdict",
-    "Report",
     "RuleVersion",
     "SeenItem",
     "Settled",
     "Store",
     "StreamState",
+    "WatchFindings",
     "backups",
-    "restore",
-    "verify",
 ]

@@ -49,6 +49,7 @@ def _event_data(event: Event) -> dict[str, object]:
         "urgent": event.urgent or None,
         "events": [_event_data(inner) for inner in event.events],
         "also": event.also,
+        "request": event.request,
     }
     return _without_defaults(data)
 
@@ -81,6 +82,7 @@ def _event(data: Mapping[str, Any]) -> Event:
         urgent=data.get("urgent", False),
         events=events,
         also=tuple(data.get("also", ())),
+        request=data.get("request", ""),
     )
 
 

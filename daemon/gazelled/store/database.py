@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from gazelled.errors import StateUnavailable
 from gazelled.model import StreamId
 from gazelled.store import outbox
 from gazelled.store.backup.copying import Backup, read_only
@@ -74,6 +75,16 @@ class Store(KeyValueStore):
     async def open(cls, folder: Path) -> Self:
         """Open the state in a folder, or make it; raise StateError if it can't be used as it is."""
         return cls(await Database.open(folder))
+
+    def when_unavailable(self, wait: Callable[[StateUnavailable], Awaitable[bool]]) -> None:
+        """
+        Let what the disk fails at be done again, instead of raising a StateUnavailable.
+
+        Args:
+            wait: Awaited with the error; returns whether to do it again.
+
+        """
+        self._database.unavailable = wait
 
     async def close(self) -> None:
         """Finish what is under way and close the file; nothing can be asked afterwards."""

@@ -28,6 +28,15 @@ class KeyValueStore(StorePart):
         bounds = (len(topic) + 2, f"{topic}:", f"{topic};")
         return {name for (name,) in self._db.execute(query, bounds)}
 
+    @reads
+    def kv_texts(self, *topics: str) -> dict[str, str]:
+        """Return all values whose keys begin with one of the topics and a colon, under the keys."""
+        query = "SELECT key, value FROM kv WHERE key >= ? AND key < ?"
+        bounds = [(f"{topic}:", f"{topic};") for topic in topics]
+        return {
+            str(key): str(value) for pair in bounds for key, value in self._db.execute(query, pair)
+        }
+
     @writes
     def set_kv(self, key: str, value: str | None) -> None:
         """Keep a value under a key; None deletes it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gazelled.model import Event, Item, Position, StreamId
@@ -38,6 +38,7 @@ class LookTransaction:
         values: Small values to keep under their keys; None deletes one.
         enrichments: What plugins gave items, or how often they tried; it replaces the earlier.
         verdicts: What plugins said of items that fit; it replaces the earlier.
+        request: Its id in the log, which its events keep.
 
     """
 
@@ -58,6 +59,7 @@ class LookTransaction:
     values: dict[str, str | None] = field(default_factory=dict)
     enrichments: list[Enrichment] = field(default_factory=list)
     verdicts: list[PluginVerdict] = field(default_factory=list)
+    request: str = ""
 
     def changes(self, before: StreamState) -> bool:
         """Return whether it changes anything: most looks find nothing new, and write nothing."""
@@ -81,7 +83,8 @@ class LookTransaction:
 def write_look(db: sqlite3.Connection, look: LookTransaction) -> list[outbox.Addressed]:
     """Write all that a look changes in a transaction that has begun; return its new events."""
     stream = _write_stream(db, look)
-    new_events = outbox.add_events(db, look.events)
+    events = [(replace(event, request=look.request), names) for event, names in look.events]
+    new_events = outbox.add_events(db, events)
     _write_items(db, look, stream)
     _write_watches(db, look, stream)
     write_enrichments(db, stream, look.enrichments)

@@ -6,6 +6,7 @@ A file that can't be trusted is never replaced: it may be the only record of wha
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 
-from gazelled.errors import StateError
+from gazelled.errors import StateError, StateUnavailable
+from gazelled.regular_file import is_regular
 from gazelled.store.backup.copying import FOLDER as BACKUPS
 from gazelled.store.backup.copying import Backup, back_up, newest_good, one_line, read_only
 from gazelled.store.migrations import APPLICATION_ID, MIGRATIONS, migrate
@@ -28,23 +30,29 @@ _CACHE_KIB = 512
 
 _DAMAGED = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 _REASONS = {
-    sqlite3.SQLITE_FULL: "can't be written: the disk is full. Make room, then start gazelled again",
-    sqlite3.SQLITE_BUSY: "is in use by another program. Close that, then start gazelled again",
-    sqlite3.SQLITE_LOCKED: "is in use by another program. Close that, then start gazelled again",
+    sqlite3.SQLITE_FULL: "can't be written: the disk is full. Make room there",
+    sqlite3.SQLITE_BUSY: "is in use by another program. Close that",
+    sqlite3.SQLITE_LOCKED: "is in use by another program. Close that",
     sqlite3.SQLITE_READONLY: "can't be written ({what}). Give gazelled's user the right to",
     sqlite3.SQLITE_PERM: "can't be written ({what}). Give gazelled's user the right to",
     sqlite3.SQLITE_CANTOPEN: "can't be opened ({what}). Look at the folder's owner and rights",
     sqlite3.SQLITE_IOERR: "can't be read or written ({what}). Look at the disk",
 }
+_OF_DISK = frozenset((sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY))
+_ERRORS_OF_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
 
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Raise what is wrong with the file or the disk as StateError; mistakes of the program pass."""
+    """
+    Raise what is wrong with the file or the disk as StateError; mistakes of the program pass.
+
+    It is a StateUnavailable unless the file itself is damaged or was moved away.
+    """
     try:
         yield
     except OSError as error:
-        raise StateError(
+        raise StateUnavailable(
             f"The state can't be kept in {path.parent} ({error.strerror}). "
             "Choose a folder that gazelled's user can write, with --state"
         ) from error
@@ -52,7 +60,15 @@ def explained(path: Path) -> Iterator[None]:
         reason = _reason(path, error)
         if not reason:
             raise
-        raise StateError(f"{path} {reason}.") from error
+        raise _kind(error)(f"{path} {reason}.") from error
+
+
+def is_of_disk(error: StateError) -> bool:
+    """Return whether the disk is at fault, not the rights of this user or another program."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _OF_DISK
+    return isinstance(cause, OSError) and cause.errno in _ERRORS_OF_DISK
 
 
 def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> sqlite3.Connection:
@@ -77,9 +93,32 @@ def connect(folder: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> s
         return db
 
 
+def lasting_flaw(folder: Path) -> str:
+    """
+    Return why a state can't be used, which waiting doesn't change; empty where nothing is known.
+
+    It is what can be seen at once, without reading all of the file, and nothing is changed.
+    """
+    path = folder / NAME
+    if not os.path.lexists(path):
+        return ""
+    try:
+        with explained(path):
+            _check_file(path)
+            with closing(read_only(path)) as db:
+                _check_release(db, path, len(MIGRATIONS))
+    except StateUnavailable:  # this user may not read it, say
+        return ""
+    except StateError as error:
+        return str(error)
+    return ""
+
+
 def back_up_state(folder: Path, now: datetime) -> Backup:
     """Keep a copy of a state that may be in use, over a connection of its own."""
     path = folder / NAME
+    with explained(path):
+        _check_file(path)
     with explained(path), closing(read_only(path)) as db:
         _check_release(db, path, len(MIGRATIONS))
         return back_up(db, folder, now)
@@ -106,10 +145,17 @@ def _prepare(folder: Path, path: Path) -> None:
         # SQLite gives its side files the rights of this one.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         return
-    if not path.stat().st_size and newest_good(folder):  # one that was moved away isn't there
-        raise StateError(f"{path} {_damaged(folder, 'it is empty')}.")
+    _check_file(path)
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
+
+
+def _check_file(path: Path) -> None:
+    """Raise StateError for what is no file, or was emptied: one that was moved away isn't there."""
+    if not is_regular(path):
+        raise StateError(f"{path} {_damaged(path.parent, 'it is no file')}.")
+    if not path.stat().st_size and newest_good(path.parent):
+        raise StateError(f"{path} {_damaged(path.parent, 'it is empty')}.")
 
 
 def _set_up(db: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]) -> None:
@@ -137,7 +183,7 @@ def _upgrade(
             f"doesn't take it ({error}). The gazelled that you had can go on with it; please "
             "report this"
         )
-        raise StateError(
+        raise _kind(error)(
             f"The state can't be brought from version {version} to {len(migrations)}: {path} {why}."
             f" Nothing was changed, and a backup from before is {backup.file}."
         ) from error
@@ -177,6 +223,13 @@ def _reason(path: Path, error: sqlite3.Error) -> str:
     if code in _DAMAGED:
         return _damaged(path.parent, str(error))
     return _REASONS.get(code, "").format(what=error)
+
+
+def _kind(error: sqlite3.Error) -> type[StateError]:
+    """Return what an error is for the caller: one that may be over later, or one for a person."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    lasting = code == sqlite3.SQLITE_READONLY_DBMOVED or code & 0xFF not in _REASONS
+    return StateError if lasting else StateUnavailable
 
 
 def _damaged(folder: Path, what: str) -> str:

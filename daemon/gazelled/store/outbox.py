@@ -324,15 +324,26 @@ class Outbox(StorePart):
         )
 
     @writes
+    def settle_arrived(self, arrived: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Note that deliveries are done, by the keys of their events and their targets."""
+        for key, target in arrived:
+            self._settle(key, target, "done", now)
+
+    @writes
     def settle(self, delivery: Delivery, state: Settled, now: datetime, error: str = "") -> None:
         """
         Note that a delivery is done or dead, and so are those that its message was, too.
 
         The first verdict stays.
         """
+        self._settle(delivery.event.key, delivery.target, state, now, error)
+
+    def _settle(
+        self, key: str, target: str, state: Settled, now: datetime, error: str = ""
+    ) -> None:
         row = self._db.execute(
             f"SELECT id FROM delivery WHERE {_THIS}",  # noqa: S608 - likewise
-            (delivery.event.key, delivery.target),
+            (key, target),
         ).fetchone()
         if row is not None:
             self._db.execute(

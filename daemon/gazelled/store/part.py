@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
+from gazelled.errors import StateUnavailable
 from gazelled.store.opening import NAME, connect, explained, transaction
 
 
@@ -18,6 +19,11 @@ class Database:
     An open database. One thread reads and writes it, so that nothing else waits for the disk.
 
     Only that thread uses the connection.
+
+    Attributes:
+        unavailable: Awaited when the disk fails; what failed is done again if it returns True, and
+            raises otherwise.
+
     """
 
     def __init__(
@@ -27,6 +33,7 @@ class Database:
         self.connection = connection
         self._thread = thread
         self._closed = False
+        self.unavailable: Callable[[StateUnavailable], Awaitable[bool]] = _raises
 
     @classmethod
     async def open(cls, folder: Path) -> Self:
@@ -50,7 +57,15 @@ class Database:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do some work in the thread; raise StateError if the file or the disk fails."""
+        while True:
+            try:
+                return await self._run_once(work)
+            except StateUnavailable as error:
+                # A transaction that failed has left nothing behind.
+                if not await self.unavailable(error):
+                    raise
 
+    async def _run_once(self, work: Callable[[], T]) -> T:
         def explained_work() -> T:
             with explained(self.path):
                 return work()
@@ -58,6 +73,10 @@ class Database:
         # Whoever is cancelled meanwhile cancels the waiting, not the work: half of it may be done.
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._thread, explained_work))
+
+
+async def _raises(_: StateUnavailable) -> bool:
+    return False
 
 
 class StorePart:

@@ -138,6 +138,16 @@ class DeliveryState:
     into: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WatchFindings:
+    """How many events of a watch are stored, and the newest one, if there is any."""
+
+    count: int = 0
+    key: str = ""
+    title: str = ""
+    at: datetime | None = None
+
+
 PLUGIN_JOBS = "plugin:"
 """What the names of jobs of plugins begin with, before those of the plugin and the job."""
 

@@ -105,6 +105,24 @@ class StreamStore(StorePart):
         return [(low, high) for low, high in self._db.execute(query, (stream,))]
 
     @reads
+    def all_gaps(self) -> dict[StreamId, list[tuple[str, str]]]:
+        """Return what could not be seen of all streams, as `gaps` does of one."""
+        gaps: dict[StreamId, list[tuple[str, str]]] = {}
+        query = """
+            SELECT stream.name, low, high FROM gap JOIN stream ON stream.id = gap.stream
+            ORDER BY stream.id, CAST(low AS REAL)
+        """
+        for stream, low, high in self._db.execute(query):
+            gaps.setdefault(StreamId(stream), []).append((low, high))
+        return gaps
+
+    @reads
+    def gap_count(self) -> int:
+        """Count the gaps of all streams."""
+        (number,) = self._db.execute("SELECT count(*) FROM gap").fetchone()
+        return int(number)
+
+    @reads
     def holes(self) -> dict[StreamId, list[Hole]]:
         """Return what is still to be asked for id by id, by stream, the oldest first."""
         holes: dict[StreamId, list[Hole]] = {}

@@ -23,6 +23,9 @@ class EventLogger:
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
+    def debug(self, event: str, /, **fields: object) -> None:
+        self._log(logging.DEBUG, event, fields)
+
     def info(self, event: str, /, **fields: object) -> None:
         self._log(logging.INFO, event, fields)
 

@@ -43,6 +43,10 @@ MOST_TRIES = 3
 """How often an id is asked for that the tracker doesn't answer while it answers others."""
 
 
+Batch = Callable[[], Awaitable[bool | None]]
+"""Catches up a batch."""
+
+
 def divide(gap: Gap, most: int) -> tuple[Hole, Gap | None]:
     """
     Divide what a look could not see into what is caught up, perhaps empty, and what stays missed.
@@ -115,7 +119,8 @@ class CatchUp:
     """
     Asks for the ids in holes, behind everything else.
 
-    `details` is how to ask for one item, by the source it belongs to.
+    `details` is how to ask for one item, by the source it belongs to. `in_turn` calls what catches
+    up a batch when nothing else has to be done before.
     """
 
     def __init__(
@@ -125,18 +130,30 @@ class CatchUp:
         site: Site,
         ask: Callable[[Call], Awaitable[Answer]],
         clock: Clock,
+        in_turn: Callable[[Batch], Awaitable[bool | None]] = lambda batch: batch(),
     ) -> None:
         self._catcher = catcher
         self._details = details
         self._site = site
         self._ask = ask
         self._clock = clock
+        self._in_turn = in_turn
+        self._hurries = False
         self._woken = asyncio.Event()
         self._resumed = asyncio.Event()
 
     def wake(self) -> None:
         """Look for holes: there may be new ones."""
         self._woken.set()
+
+    def hurry(self) -> None:
+        """Commit what there is of a batch after the next answer."""
+        self._hurries = True
+
+    def follow(self, catcher: Catcher, details: Mapping[StreamId, Details]) -> None:
+        """Catch up for another config from now on, while nothing is under way."""
+        self._catcher, self._details = catcher, details
+        self.wake()
 
     def resume(self) -> None:
         """Go on at once if it rests, because a person says so."""
@@ -147,11 +164,17 @@ class CatchUp:
         while True:
             # Cleared before the holes are read: one that is added meanwhile wakes it again.
             self._woken.clear()
-            oldest = self._oldest(await self._catcher.holes())
-            if oldest is None:
+            goes_on = await self._in_turn(self._advance)
+            if goes_on is None:
                 await self._woken.wait()
-            elif not await self._catch_up(*oldest):
+            elif not goes_on:
                 await self._rest()
+
+    async def _advance(self) -> bool | None:
+        """Catch up a batch; return whether it can go on, None if there is nothing to."""
+        self._hurries = False
+        oldest = self._oldest(await self._catcher.holes())
+        return await self._catch_up(*oldest) if oldest else None
 
     async def once(self) -> None:
         """Catch up a little, for a process that ends afterwards."""
@@ -196,7 +219,7 @@ class CatchUp:
                 log.info("catch_up.postponed", source=source, item=number, reason=str(problem))
                 goes_on = False
                 break
-            if self._clock.monotonic() >= until:
+            if self._hurries or self._clock.monotonic() >= until:
                 break
         if batch.last > low:
             done = Hole(low, batch.last + 1)

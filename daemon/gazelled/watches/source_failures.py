@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +44,17 @@ class SourceFailures:
         self._clock = clock
         self._report = report
         self._failing: set[str] | None = None
+        self._noting = asyncio.Lock()
 
     async def of(self, source: StreamId) -> str:
         """Return what is wrong with a source; nothing when all is well."""
         failure = await self._records.get(source)
         return failure.text if failure else ""
+
+    async def failing(self) -> Mapping[str, SourceFailure]:
+        """Return what is wrong with all sources that fail, by their names."""
+        failures = {name: await self._records.get(name) for name in await self._records.names()}
+        return {name: failure for name, failure in failures.items() if failure}
 
     async def since(self, source: StreamId) -> datetime | None:
         """Return since when a source fails; None when all is well."""
@@ -59,10 +66,11 @@ class SourceFailures:
     ) -> None:
         kind = type(problem).__name__
         log.warning("watch.failed", source=source, watches=watches, kind=kind, reason=str(problem))
-        before = await self._records.get(source)
-        since = before.since if before and before.kind == kind else self._clock.now()
-        # Noted before it is reported: a crash between the two reports it again as the same one.
-        await self._records.set(source, SourceFailure(kind, str(problem), since))
+        async with self._noting:  # a scheduled look and a person's may fail at the same moment
+            before = await self._records.get(source)
+            since = before.since if before and before.kind == kind else self._clock.now()
+            # Noted before it is reported: a crash between the two reports it again as the same one.
+            await self._records.set(source, SourceFailure(kind, str(problem), since))
         if self._failing is not None:
             self._failing.add(source)
         await self._report(Trouble(source, watches, problem, since))

@@ -28,9 +28,19 @@ _HOURLY = Every(HOUR)
 class DefaultsTable(Table):
     """`[watch-defaults]`: the keys that any watch can share with others."""
 
-    every: str = key("", '"1h"', about='How often: 1h, "daily 08:00", "mon 08:00".', metavar="TIME")
+    every: str = key(
+        "",
+        '"1h"',
+        about='How often: 1h, "daily 08:00", "mon 08:00".',
+        metavar="TIME",
+        form="schedule",
+    )
     cron: str = key(
-        "", '"0 7 * * 1-5"', about='In place of --every: "0 7 * * 1-5".', metavar="FIELDS"
+        "",
+        '"0 7 * * 1-5"',
+        about='In place of --every: "0 7 * * 1-5".',
+        metavar="FIELDS",
+        form="cron",
     )
     zone: str = key(
         "UTC", '"Europe/Berlin"', about="The zone of clock times: Europe/Berlin.", metavar="ZONE"
@@ -40,8 +50,10 @@ class DefaultsTable(Table):
         '"baseline"',
         about="What of what is there already is reported: last:5, since:2026-01-01.",
         metavar="WHAT",
+        form="first",
     )
     urgent: bool = key(default=False, about="Notify in quiet hours, too.")
+    may_be_silent: bool = key(default=False, about="Do not notify when it is silent for long.")
     mark_read: bool = key(default=False, about="Allow what marks things as read on the site.")
     tell: list[str] = key([], '["phone"]', about="Whom to notify.", metavar="TARGET")
 
@@ -55,7 +67,11 @@ class WatchTable(DefaultsTable):
         "", '"Yeast sequences"', about="What it is for, in your words.", metavar="TEXT"
     )
     ask: str = key(
-        "", '"browse"', about="What to ask; gazelled actions lists all.", metavar="ACTION"
+        "",
+        '"browse"',
+        about="What to ask; gazelled actions lists all.",
+        metavar="ACTION",
+        form="needed",
     )
     with_: dict[str, object] = key(
         {},
@@ -69,6 +85,7 @@ class WatchTable(DefaultsTable):
         '["S. cerevisiae", "S. pombe"]',
         about="Makes a watch for this term, which is {each} in its texts.",
         metavar="TERM",
+        form="each",
     )
     kind: str = key("", '"change"', about="What it reports.", metavar="KIND")
     fields: list[str] = key(
@@ -83,6 +100,7 @@ class WatchTable(DefaultsTable):
         '{ title = "yeast" }',
         about="What must fit: license=CC0, size.max='50 GiB', tags.any=yeast.",
         metavar="KEY=VALUE",
+        form="match",
     )
     if_: str = key(
         "",
@@ -144,6 +162,7 @@ class Watch(WatchRule):
         first: What of the first look is reported.
         tell: The names of the targets that are notified.
         urgent: Whether what it reports passes quiet hours.
+        may_be_silent: Whether nobody is notified when it reports nothing for long.
         mark_read: Whether it may mark things as read on the site.
         rule: Its rule as a text.
         keys: The keys that its kind has for itself; None if it has none.
@@ -157,6 +176,7 @@ class Watch(WatchRule):
     first: FirstLook = BASELINE
     tell: tuple[str, ...] = ()
     urgent: bool = False
+    may_be_silent: bool = False
     mark_read: bool = False
     rule: str = ""
     keys: PluginConfig | None = None

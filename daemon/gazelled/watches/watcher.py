@@ -6,10 +6,12 @@ Watches that ask the same share a source: one look serves them all.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from gazelled.clock import Clock
 from gazelled.errors import (
@@ -69,6 +71,7 @@ class Watcher:
             entries that can't be read.
         catch_up: So many ids are asked for one by one at most, where pages don't go so far.
         participants: The plugins that add fields to items, and veto or annotate what is reported.
+        is_paused: Returns whether a watch is paused, by its name.
 
     """
 
@@ -85,8 +88,10 @@ class Watcher:
         on_trouble: Callable[[Trouble | Skipped], Awaitable[None]],
         catch_up: int = 0,
         participants: Participants = NOBODY,
+        is_paused: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.ask = ask
+        self._is_paused = is_paused
         self._store = store
         self._clock = clock
         self.troubles = SourceFailures(store, clock, on_trouble)
@@ -125,11 +130,15 @@ class Watcher:
         }
         self.heralded = heralded(sources)
 
+    def active(self, source: StreamId) -> Sequence[Watch]:
+        """Return the watches of a source that aren't paused."""
+        return [watch for watch in self.sources[source] if not self._is_paused(watch.name)]
+
     async def run(
         self, source: StreamId, lane: Lane = Lane.WATCH, *, due: bool | None = None
     ) -> None:
         """
-        Ask a source once and do for each of its watches what its kind says.
+        Ask a source once and do for each of its watches what its kind says; paused ones rest.
 
         `due` is whether its time has come, so that what the sentinel says will do; a person who
         asks wants to know all.
@@ -138,7 +147,9 @@ class Watcher:
             TrackerError: If it could not be asked; whoever has to know has been told.
 
         """
-        watches = self.sources[source]
+        watches = self.active(source)
+        if not watches:
+            return
         names = tuple(watch.name for watch in watches)
         last_answer = b""
 
@@ -173,7 +184,11 @@ class Watcher:
     async def holes(self) -> Mapping[StreamId, Sequence[Hole]]:
         """Return the stretches of streams that are still to be asked for, by source."""
         holes = await self._store.streams.holes()
-        return {source: stretches for source, stretches in holes.items() if source in self.sources}
+        return {
+            source: stretches
+            for source, stretches in holes.items()
+            if source in self.sources and self.active(source)
+        }
 
     async def caught(
         self, source: StreamId, items: Sequence[Item], done: Hole, lost: Sequence[Hole]
@@ -181,7 +196,8 @@ class Watcher:
         """Decide on what was caught up, and commit it; `Catcher` describes the arguments."""
         context = self._context
         caught_up = CaughtUp(context, self._stream(self.sources[source]), done, lost)
-        await caught_up.commit(self.sources[source], items)
+        # Paused meanwhile, they report what was asked for already.
+        await caught_up.commit(self.active(source) or self.sources[source], items)
         await self._attempts.forget(_id_of(source, id_) for id_ in range(done.low + 1, done.high))
 
     async def failed(self, source: StreamId, number: int) -> int:
@@ -211,10 +227,14 @@ class Watcher:
         if not any(watch.listing for watch in watches):
             await ask(replace(watches[0].call, lane=lane))
         elif not any(watch.kind.follows for watch in watches):
-            await self._report(source, self._stream(watches, lane), watches, ask)
+            stream = self._stream(watches, lane)
+            with bound_contextvars(request=stream.call.request):
+                await self._report(source, stream, watches, ask)
         else:
             readers = [watch for watch in watches if watch.kind.reads_items]
-            await StreamLook(self._context, self._stream(watches, lane), readers, ask).run()
+            stream = self._stream(watches, lane)
+            with bound_contextvars(request=stream.call.request):
+                await StreamLook(self._context, stream, readers, ask).run()
         for watch in watches:
             if not watch.kind.reads_items:
                 log.info("watch.called", watch=watch.name, action=watch.call.action)
@@ -230,7 +250,8 @@ class Watcher:
     def _stream(self, watches: Sequence[Watch], lane: Lane = Lane.WATCH) -> Stream:
         """Return the stream that watches share; those that only call see nothing of it."""
         listing = next(watch.listing for watch in watches if watch.listing)
-        call = replace(watches[0].call, lane=lane, asked_at=self._clock.monotonic())
+        asked_at, request = self._clock.monotonic(), secrets.token_hex(4)
+        call = replace(watches[0].call, lane=lane, asked_at=asked_at, request=request)
         return Stream(call, listing)
 
     async def _report(
@@ -260,7 +281,8 @@ class Watcher:
                 continue
             for event in outcome.events:
                 log.info("watch.reported", watch=watch.name, items=len(result.entries))
-                await self._store.outbox.add(event, watch.tell, ran=source)
+                named = replace(event, request=stream.call.request)
+                await self._store.outbox.add(named, watch.tell, ran=source)
         await self._context.kind_failures.report(watches, failed)
         self._context.committed()
         if stream.listing.order == "whole":

@@ -9,7 +9,8 @@ Accessions: the accession numbers of ENA, SRA, GenBank, RefSeq, BioProject, GEO 
     if = '"PRJNA128" in accessions or "ours" in accession_notes'
 
 They are looked for in the title, the summary, the description, the files and the tracker's own
-field. Templates have them as links: `{{ item | accession_links }}`.
+field. Templates have them as links: `{{ item | accession_links }}`. The page of the daemon has one
+at `/plugins/accessions/` that finds them in any text.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from gazelled.plugin import (
     RegisterField,
     RegisterFilter,
     RegisterOptions,
+    RegisterRoute,
+    RouteRequest,
     Value,
     hookimpl,
 )
@@ -91,7 +94,7 @@ def accession_links(value: object) -> list[Link]:
 
 
 class Accessions:
-    """The plugin: a computed field, one from the table, a filter, a command and a check."""
+    """The plugin: a computed field, one from the table, a filter, a command, a check, a page."""
 
     def __init__(self) -> None:
         self._table: NotesTable | None = None
@@ -123,6 +126,26 @@ class Accessions:
     def gazelled_doctor_checks(self, register: RegisterCheck) -> None:
         """Register the check of the table."""
         register("accessions", check_table)
+
+    @hookimpl
+    def gazelled_routes(self, register: RegisterRoute) -> None:
+        """Register the page, and its data."""
+        register("", self.page, title="Accessions")
+        register("find.json", self.find)
+
+    async def page(self, request: RouteRequest, context: PluginContext[Options]) -> object:
+        """Return the page."""
+        from gazelled_plugins.accessions.page import page_of  # noqa: PLC0415 - with the first page
+
+        del context
+        return await page_of(request, self._table)
+
+    async def find(self, request: RouteRequest, context: PluginContext[Options]) -> object:
+        """Return the data of the page."""
+        from gazelled_plugins.accessions.page import data_of  # noqa: PLC0415 - as above
+
+        del context
+        return await data_of(request, self._table)
 
     @hookimpl
     async def gazelled_setup(self, context: PluginContext[Options]) -> None:

@@ -66,6 +66,7 @@ class Options(PluginConfig):
     """
 
     combines: ClassVar[bool] = True
+    renamed: ClassVar[Mapping[str, str]] = {"title": "templates.title", "body": "templates.body"}
 
     url: SecretStr
     templates: Templates = Templates()
@@ -164,8 +165,8 @@ def _outgoing(delivery: Delivery, options: Options, context: Context) -> Outgoin
     notifier = library.notifier_of(url)
     if notifier is None:
         raise TargetFault(
-            f"{library.problem_of(url)} Correct the URL of {context.target} and restart gazelled; "
-            "its messages wait.",
+            f"{library.problem_of(url)} Correct the URL of {context.target}, then: "
+            "gazelled reload. Its messages wait.",
             after=WAIT_FOR_FIX,
         )
     library.set_up(notifier, url, context.timeout)

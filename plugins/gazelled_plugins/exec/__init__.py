@@ -65,7 +65,7 @@ class Options(PluginConfig):
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     environment: dict[str, str | SecretStr] = Field(default_factory=dict)
 
-    @field_validator("command", mode="before")
+    @field_validator("command", mode="before", json_schema_input_type=list[str])
     @classmethod
     def _is_no_line(cls, command: object) -> object:
         if isinstance(command, str):

@@ -102,7 +102,7 @@ class Options(PluginConfig):
         parse_address(text)
         return text
 
-    @field_validator("to", mode="before")
+    @field_validator("to", mode="before", json_schema_input_type=str | list[str])
     @classmethod
     def _are_addresses(cls, value: object) -> object:
         texts = [value] if isinstance(value, str) else value

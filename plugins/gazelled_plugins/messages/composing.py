@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 from gazelled.plugin import Context, Event, public_url
 from gazelled_plugins import words
-from gazelled_plugins.messages import defaults, pages, sandbox
-from gazelled_plugins.messages.filters import ZONE
+from gazelled_plugins.messages import defaults, pages
 from gazelled_plugins.messages.formats import HTML, PLAIN, Format
 from gazelled_plugins.messages.options import Templates
 from gazelled_plugins.messages.shortening import Limits, fitted
-from gazelled_plugins.messages.texts import all_harmless, harmless, one_line, shortened
+from gazelled_plugins.messages.texts import all_harmless, one_line, shortened
 
 _LONGEST_REASON = 200
 
@@ -118,6 +117,8 @@ def from_templates(
     for part, source in templates.of(event.kind).sources():
         if part not in formats:
             continue
+        from gazelled_plugins.messages import sandbox  # noqa: PLC0415 - few have templates
+
         key = templates.key(event.kind, part)
         try:
             written[part] = _rendered(key, source, event, context, formats[part])
@@ -145,7 +146,9 @@ def _rendered(
     A template among the plugin's own options is older than formats: in HTML all of it is text. In
     other templates line breaks are line breaks, unless they are written in HTML.
     """
-    known, filters = names(event, context), context.template_filters
+    from gazelled_plugins.messages import sandbox  # noqa: PLC0415 - few have templates
+
+    known, filters = sandbox.names(event, context), context.template_filters
     if form.grammar != "html" or key[-1] == "html":
         return sandbox.render(source, known, form, filters)
     if len(key) == 1:
@@ -154,14 +157,3 @@ def _rendered(
         text = sandbox.render(source, known, form, filters).strip()
     has_breaks = any(tag in text for tag in ("<br", "<p", "<li", "<div"))
     return text if has_breaks else text.replace("\n", form.line_break)
-
-
-def names(event: Event, context: Context) -> dict[str, object]:
-    """Return what a template knows of an event with harmless texts."""
-    return {
-        "event": event,
-        "item": event.items[0],
-        "items": event.items,
-        "site_name": harmless(context.site_name),
-        ZONE: context.zone,
-    }

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo
+from typing_extensions import TypedDict
 
 from gazelled.plugin import EventKind, read_regular
-from gazelled_plugins.messages import sandbox
 
 LARGEST = 64 * 1024
 """The most bytes of a template's file."""
@@ -24,6 +24,8 @@ def _source(value: object, info: ValidationInfo) -> object:
         folder = (info.context or {}).get("folder") or Path.cwd()
         text = _read(folder / Path(value["file"]).expanduser())
     if isinstance(text, str):
+        from gazelled_plugins.messages import sandbox  # noqa: PLC0415 - few have templates
+
         try:
             sandbox.check(text, (info.context or {}).get("template_filters", sandbox.NO_FILTERS))
         except ValueError as error:
@@ -43,7 +45,15 @@ def _read(file: Path) -> str:
         raise ValueError(f"{file} could not be read: {error.strerror}") from None
 
 
-Source = Annotated[str | None, BeforeValidator(_source)]
+class TemplateFile(TypedDict):
+    """A template in a file of its own."""
+
+    file: str
+
+
+Source = Annotated[
+    str | None, BeforeValidator(_source, json_schema_input_type=str | TemplateFile | None)
+]
 """A template, as text or as `{ file = "…" }` with a path from the folder of the config."""
 
 

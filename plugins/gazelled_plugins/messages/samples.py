@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,12 +18,12 @@ from gazelled.plugin import (
     OptionFaults,
     sample_events,
 )
-from gazelled_plugins.messages import sandbox
-from gazelled_plugins.messages.composing import names
-from gazelled_plugins.messages.contributed_filters import Filters
 from gazelled_plugins.messages.formats import HTML, PLAIN, Format
 from gazelled_plugins.messages.options import Templates
 from gazelled_plugins.messages.texts import all_harmless
+
+if TYPE_CHECKING:
+    from gazelled_plugins.messages.contributed_filters import Filters
 
 
 def check_with_samples(
@@ -29,7 +31,7 @@ def check_with_samples(
     form: Format = PLAIN,
     kinds: Collection[EventKind] = tuple(EventKind),
     *,
-    filters: Filters = sandbox.NO_FILTERS,
+    filters: Filters = MappingProxyType({}),
     events: Sequence[Event] = sample_events(),
     strict: bool = False,
 ) -> None:
@@ -77,8 +79,10 @@ def check_with_samples(
 
 def _failure(source: str, event: Event, form: Format, filters: Filters) -> str:
     """Return why a template fails with an event, and in which line; empty if it works."""
+    from gazelled_plugins.messages import sandbox  # noqa: PLC0415 - few have templates
+
     try:
-        sandbox.render(source, names(all_harmless(event), SAMPLE_CONTEXT), form, filters)
+        sandbox.render(source, sandbox.names(all_harmless(event), SAMPLE_CONTEXT), form, filters)
     except sandbox.FAILURES as error:
         line = sandbox.line_of(error)
         return (f"line {line}: " if line else "") + (str(error) or type(error).__name__)

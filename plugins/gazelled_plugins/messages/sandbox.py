@@ -27,6 +27,7 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gazelled.plugin import Context as TargetContext
 from gazelled.plugin import Event, Item
 from gazelled_plugins.messages.budget import (
     LONGEST,
@@ -41,6 +42,7 @@ from gazelled_plugins.messages.budget import (
 from gazelled_plugins.messages.contributed_filters import Filters, contained
 from gazelled_plugins.messages.filters import CLOSE, FILTERS, FORM, OPEN, ZONE
 from gazelled_plugins.messages.formats import JSON, PLAIN, Format
+from gazelled_plugins.messages.texts import harmless
 
 _NAMES = ("event", "item", "items", "site_name", ZONE)
 
@@ -344,6 +346,17 @@ def _escaped(text: str, form: Format) -> Iterator[str]:
 
 def _unmarked(text: str) -> str:
     return text.replace(OPEN, "").replace(CLOSE, "")
+
+
+def names(event: Event, context: TargetContext) -> dict[str, object]:
+    """Return what a template knows of an event with harmless texts."""
+    return {
+        "event": event,
+        "item": event.items[0],
+        "items": event.items,
+        "site_name": harmless(context.site_name),
+        ZONE: context.zone,
+    }
 
 
 def line_of(error: BaseException) -> int:

@@ -62,7 +62,7 @@ def trusted() -> str | bool:
 def refused(where: str) -> TargetFault:
     """Return the fault of a wrong username or password."""
     return TargetFault(
-        f"{where} refuses the username or the password. Correct it and restart gazelled; the "
+        f"{where} refuses the username or the password. Correct it, then: gazelled reload. The "
         "torrents wait.",
         after=WAIT_FOR_FIX,
     )

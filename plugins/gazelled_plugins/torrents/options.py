@@ -106,9 +106,11 @@ class Options(PluginConfig):
     path: Annotated[str, Field(pattern=_LINE)] = ""
     paused: bool | None = None
     folder: Path | None = None
-    mode: Annotated[int, BeforeValidator(parse_mode)] = 0o600
+    mode: Annotated[int, BeforeValidator(parse_mode, json_schema_input_type=int | str)] = 0o600
     group: str = ""
-    free_space: Annotated[int, BeforeValidator(parse_size)] | None = None
+    free_space: (
+        Annotated[int, BeforeValidator(parse_size, json_schema_input_type=int | str)] | None
+    ) = None
     metadata: Literal["json"] | None = None
     local_path: Path | None = None
     confirm: bool = False

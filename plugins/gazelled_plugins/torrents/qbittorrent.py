@@ -67,7 +67,7 @@ class QBittorrent:
         except qbittorrentapi.Forbidden403Error:
             raise TargetFault(
                 f"{self.where} refuses log-ins from this machine for a while, after too many "
-                "failed ones. Check username and password and restart gazelled.",
+                "failed ones. Check username and password, then: gazelled reload.",
                 after=WAIT_FOR_FIX,
             ) from None
         self._logged_in = True

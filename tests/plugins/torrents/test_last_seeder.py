@@ -14,13 +14,14 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from aiohttp import web
 from tests.document_blocks import ROOT
+from tests.json_lines import read_json_lines
 
 from gazelled.clock import Clock
 from gazelled.config import load
 from gazelled.redact import Redactor
 from gazelled.service.app import App
 from gazelled.service.compose import open_app
-from gazelled.service.sd_notify import Notifier
+from gazelled.service.systemd.sd_notify import Notifier
 from gazelled.testing import Simulator, World
 from gazelled.testing.content.records import TorrentRecord
 from gazelled.testing.content.torrent_file import bencode
@@ -178,7 +179,7 @@ class House:
     def events(self) -> list[Mapping[str, Any]]:
         """Return what was reported."""
         file = self.home / "state" / "targets" / "journal" / "journal.jsonl"
-        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return read_json_lines(file)
 
     async def event(self, kind: str, title: str = "") -> Mapping[str, Any]:
         """Wait for an event and return it."""

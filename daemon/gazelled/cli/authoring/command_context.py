@@ -45,7 +45,7 @@ def command_context(
     public = settings.state_folder / "public"
     for path in (folder, public):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    http = OutsideHttp(plugin, site.url, config.tracker.ca)
+    http = OutsideHttp(f"plugin {plugin}", site.url, config.tracker.ca)
     context = PluginContext(
         plugin,
         record.options or PluginConfig(),

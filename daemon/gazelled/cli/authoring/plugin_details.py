@@ -197,6 +197,7 @@ def _contributions(registry: Registry, plugin: str) -> Iterator[ContributionDeta
         "filter": contributions.template_filters,
         "command": contributions.commands,
         "doctor check": contributions.doctor_checks,
+        "page": contributions.routes,
     }
     for sort, contributed in sorts.items():
         for name, one in contributed.items():
@@ -206,6 +207,10 @@ def _contributions(registry: Registry, plugin: str) -> Iterator[ContributionDeta
 
 def _meaning(value: object) -> str:
     """Return what a contribution says of itself, in a line."""
-    about = getattr(value, "about", "") or getattr(value, "short_help", "")
+    about = (
+        getattr(value, "about", "")
+        or getattr(value, "short_help", "")
+        or getattr(value, "title", "")
+    )
     text = about or getattr(value, "help", "") or (inspect.getdoc(value) if callable(value) else "")
     return str(text or "").strip().partition("\n")[0]

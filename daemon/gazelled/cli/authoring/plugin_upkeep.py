@@ -18,7 +18,7 @@ from gazelled.service.control.plugin_requests import (
     PluginForgetRequest,
     PluginsRequest,
 )
-from gazelled.service.lock import own
+from gazelled.service.lock import as_state_user, own
 from gazelled.service.plugins.forgetting import Forgotten, forget_plugin
 from gazelled.store import NAME, Store
 
@@ -38,7 +38,9 @@ def enable(settings: Settings, plugin: str) -> PluginEnableReply:
     """Use a plugin again: at once by the daemon, or from the next start."""
     if reply := ask_daemon(settings, PluginEnableRequest(plugin)):
         return reply
-    return PluginEnableReply(Exclusions(_state(settings)).enable(plugin), runs=False)
+    folder = _state(settings)
+    with as_state_user(folder):
+        return PluginEnableReply(Exclusions(folder).enable(plugin), runs=False)
 
 
 def forget(settings: Settings, plugin: str) -> Forgotten:

@@ -23,6 +23,7 @@ from gazelled.hooks.loading.plugin_parts import hook_name
 from gazelled.hooks.registry import Registry
 from gazelled.model import Answer, Call, Delivery, EventKind, Item, Value
 from gazelled.plugin import (
+    ConfigChange,
     Context,
     DeliveryDone,
     DeliveryFailure,
@@ -32,6 +33,7 @@ from gazelled.plugin import (
     PluginConfig,
     RequestFailure,
     StoredEvent,
+    TableChanges,
     TrackerChange,
     Veto,
     sample_events,
@@ -135,6 +137,11 @@ class HookTrial:
             self._about = change.state
             self.bus.observers.tracker_changed(change)
             await self._settled()
+        self._about = "a reload"
+        watches = TableChanges(added=("yeast",))
+        none = TableChanges()
+        self.bus.observers.config_changed(ConfigChange(watches, none, none, (), at))
+        await self._settled()
 
     async def _settled(self) -> None:
         """Wait until the plugin has seen what it was shown."""

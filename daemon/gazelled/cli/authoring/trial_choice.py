@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from gazelled.errors import GazelledError
 from gazelled.hooks.loading import PluginSettings
 from gazelled.model import Answer
 from gazelled.plugin import sample_events
+from gazelled.regular_file import expanded
 from gazelled.service.configuration.drop_ins import put_value, read_value
 from gazelled.store.plugins.peeking import EventSample, read_samples
 from gazelled.testing.recordings import read_recordings
@@ -62,8 +64,8 @@ def choose(
 
 def plugin_settings(plugin: str) -> PluginSettings:
     """Return the settings of a plugin: of a file, a folder, or one that is installed."""
-    path = Path(plugin).expanduser()
-    if path.exists():
+    path = expanded(Path(plugin))
+    if os.path.lexists(path):  # what is too long for a path isn't there either
         return PluginSettings(path.stem.replace("_", "-"), file=path.absolute())
     if path.suffix or len(path.parts) > 1:
         raise GazelledError(f"there is no file {path}")

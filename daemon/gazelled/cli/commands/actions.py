@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.options import DataCommand
 from gazelled.cli.render.action_facts import (
     LOG_INS,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # completion does without
 
 
 @click.command(cls=DataCommand)
-@click.argument("name", required=False, shell_complete=completion.actions)
+@click.argument("name", required=False, shell_complete=completers.actions)
 @click.option("--markdown", is_flag=True, help="Print all actions as a Markdown document.")
 @click.option(
     "--watches", is_flag=True, help="Print which kinds of watches each action supports, as a table."
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # completion does without
 @click.option(
     "--profile",
     metavar="NAME",
-    shell_complete=completion.profiles,
+    shell_complete=completers.profiles,
     help="Show the actions of a kind of site, and which are known to work.",
 )
 @click.pass_obj

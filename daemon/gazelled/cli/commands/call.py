@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.options import DataCommand, confirmed, pairs
 from gazelled.cli.settings import Settings
 from gazelled.model import Params
@@ -50,8 +50,8 @@ class CheckedCall:
 
 
 @click.command(cls=DataCommand)
-@click.argument("action", shell_complete=completion.actions)
-@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completion.params)
+@click.argument("action", shell_complete=completers.actions)
+@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completers.params)
 @click.option("--table", is_flag=True, help="Print the main columns as a table.")
 @click.option("--pages", type=_Pages(), help="Fetch N pages, or all; the newest first.")
 @click.option("--raw", is_flag=True, help="Print the bodies as received, without your keys.")

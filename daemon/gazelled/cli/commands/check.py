@@ -10,6 +10,7 @@ from gazelled.cli import output
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
 from gazelled.cli.render.plan_table import plan_data, print_plan
+from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import Settings
 from gazelled.service.configuration.check import CheckResult
 from gazelled.service.configuration.check import check as check_config
@@ -27,15 +28,16 @@ def check(settings: Settings) -> ExitCode:
     Warnings are shown, but do not make the check fail.
     """
     past = read_past(settings.state_folder)
-    checked = check_config(
-        settings.config_file,
-        settings.environ,
-        output.now(),
-        past,
-        thorough=True,
-        state=settings.state_folder,
-        terms=settings.import_terms,
-    )
+    with ProgressLine(quiet=settings.quiet).shown("checking the config and its plugins"):
+        checked = check_config(
+            settings.config_file,
+            settings.environ,
+            output.now(),
+            past,
+            thorough=True,
+            state=settings.state_folder,
+            terms=settings.import_terms,
+        )
     settings.register(checked.secrets)
     failed = checked.config is None or bool(checked.left_out)
     removed = read_removed(checked.config, settings.state_folder) if checked.config else {}
@@ -50,13 +52,14 @@ def check(settings: Settings) -> ExitCode:
 
 def _print(settings: Settings, checked: CheckResult, *, failed: bool) -> None:
     for problem in checked.all:
-        output.line(settings.redactor.scrub(str(problem)))
+        text = settings.redactor.scrub(str(problem))
+        output.line(output.bad(text) if problem.is_error else output.late(text))
     if failed:
         errors = sum(problem.is_error for problem in checked.all)
         output.message(f"error: {settings.config_file}: {counted(errors, 'error', 'errors')}")
     elif checked.plan is not None:
         print_plan(checked.plan)
-        for sentence in (checked.blind, *checked.partial):
+        for sentence in (checked.blind, *checked.partial, checked.idle):
             if sentence:
                 output.message(sentence)
         output.message(f"{settings.config_file} is valid.")

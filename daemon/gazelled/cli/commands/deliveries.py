@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gazelled.cli import completion
+from gazelled.cli import completers
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand, DataGroup
 from gazelled.cli.settings import Settings
@@ -20,9 +20,9 @@ STATES = ("waiting", "held", "sending", "done", "failed", "dead")
 def _choosing(command: F) -> F:
     """Add the options that choose deliveries."""
     options = (
-        click.option("--target", metavar="TARGET", default="", shell_complete=completion.targets,
+        click.option("--target", metavar="TARGET", default="", shell_complete=completers.targets,
                      help="Only deliveries to this target."),
-        click.option("--watch", metavar="WATCH", default="", shell_complete=completion.watches,
+        click.option("--watch", metavar="WATCH", default="", shell_complete=completers.watches,
                      help="Only deliveries of this watch."),
         click.option("--state", type=click.Choice(STATES), help="Only deliveries in this state."),
     )  # fmt: skip
@@ -31,7 +31,7 @@ def _choosing(command: F) -> F:
     return command
 
 
-_KEYS = click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=completion.deliveries)
+_KEYS = click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=completers.deliveries)
 
 
 @click.group(cls=DataGroup, invoke_without_command=True)
@@ -44,7 +44,7 @@ def deliveries(ctx: click.Context, *, target: str, watch: str, state: str | None
     With --state done, those that are. What is dead is kept for 30 days.
     """
     if not ctx.invoked_subcommand:
-        from gazelled.cli import delivery_requests  # noqa: PLC0415 - completion needs none
+        from gazelled.cli import delivery_requests  # noqa: PLC0415 - completers needs none
 
         delivery_requests.print_chosen(ctx.ensure_object(Settings), target, watch, state or "")
     elif target or watch or state:
@@ -52,7 +52,7 @@ def deliveries(ctx: click.Context, *, target: str, watch: str, state: str | None
 
 
 @deliveries.command(cls=DataCommand)
-@click.argument("key", shell_complete=completion.deliveries)
+@click.argument("key", shell_complete=completers.deliveries)
 @click.pass_obj
 def show(settings: Settings, key: str) -> None:
     """
@@ -61,7 +61,7 @@ def show(settings: Settings, key: str) -> None:
     KEY is that of a delivery, such as yeast:new:63@phone, or of an event: then all of its
     deliveries are shown.
     """
-    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completion needs none
+    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completers needs none
 
     delivery_requests.print_details(settings, key)
 
@@ -78,7 +78,7 @@ def retry(
 
     What is held, by quiet hours for example, stays held.
     """
-    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completion needs none
+    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completers needs none
 
     _require(keys, target, watch, state)
     return delivery_requests.retry(settings, keys, target, watch, state or "")
@@ -103,7 +103,7 @@ def drop(
 
     Their events stay, and gazelled replay can send them again.
     """
-    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completion needs none
+    from gazelled.cli import delivery_requests  # noqa: PLC0415 - completers needs none
 
     _require(keys, target, watch, state)
     return delivery_requests.drop(settings, keys, target, watch, state or "", yes=yes)

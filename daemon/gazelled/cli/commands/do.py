@@ -12,6 +12,7 @@ from gazelled.cli.client import ask
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand, confirmed
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
 from gazelled.service.control.codec import encode
 from gazelled.service.control.protocol import DoRequest
 from gazelled.text import either
@@ -22,7 +23,7 @@ _KINDS = {"group": "data set", "artist": "author", "request": "request"}
 _STDIN = "-"
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def do() -> None:
     """
     Change something at the site: bookmarks, subscriptions, read marks, conversations.

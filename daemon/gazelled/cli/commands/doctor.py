@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,12 @@ from gazelled.cli.settings import Settings
 from gazelled.config.document.toml_writer import toml_value
 from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode
-from gazelled.service.control.doctor_replies import DoctorResult
+from gazelled.service.control.doctor_replies import DoctorFinding, DoctorResult
 from gazelled.service.control.protocol import DoctorRequest
 from gazelled.text import counted
 
 _SIGNS = {"good": "✓", "note": "·", "bad": "✗"}
+_TONES = {"good": output.well, "bad": output.bad}
 _LOG_INS = {"token", "login", "cookies"}
 _WAY_THERE = {"proxy", "ca"}
 """The settings that are required to reach the tracker."""
@@ -51,9 +52,10 @@ def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCod
     Find out what works at the tracker.
 
     It shows which page answers, whether the log-in works and what it can't see, your account,
-    whether the clock is right, and which profile applies. It sends at most four requests, which
-    wait their turn like all others. The findings go to standard error, and a [tracker] table for
-    the config to standard output.
+    whether the clock is right, and which profile applies; then the disk and the files of the state,
+    the sockets, the service, and whether targets can be reached. It sends the tracker at most four
+    requests, which wait their turn like all others. The findings go to standard error, and a
+    [tracker] table for the config to standard output.
     """
     if url is not None:
         report, login = _elsewhere(settings, url, options)
@@ -61,7 +63,7 @@ def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCod
         raise click.UsageError("options for a log-in need --url: which tracker is it for?")
     else:
         own = _tracker_of(settings.config_file)
-        report = ask(settings, DoctorRequest()).report
+        report = _with_service(settings, ask(settings, DoctorRequest()).report)
         login = _part(own, _LOG_INS) | _part(own, _WAY_THERE)
     fragment = _fragment(report.settings, login)
     if settings.as_json:
@@ -71,14 +73,29 @@ def doctor(settings: Settings, /, *, url: str | None, **options: Any) -> ExitCod
     return ExitCode.OK if report.well else ExitCode.FAILED
 
 
-def _print(report: DoctorResult, fragment: str) -> None:
-    for finding in report.findings:
-        output.message(f"{_SIGNS[finding.mark]} {finding.text}")
+def print_findings(findings: Iterable[DoctorFinding]) -> None:
+    """Print findings, each with a sign and what to do."""
+    for finding in findings:
+        tone = _TONES.get(finding.mark, str)
+        output.message(tone(f"{_SIGNS[finding.mark]} {finding.text}"))
         if finding.advice:
             output.message(f"  {finding.advice}")
+
+
+def _print(report: DoctorResult, fragment: str) -> None:
+    print_findings(report.findings)
     output.message(f"{counted(report.requests, 'request', 'requests')}.")
     if fragment:
         output.line(fragment.rstrip())
+
+
+def _with_service(settings: Settings, report: DoctorResult) -> DoctorResult:
+    """Add what is found of the service of the config, where it has one."""
+    from gazelled.cli.support.service_findings import find  # noqa: PLC0415 - completion needs none
+
+    findings = find(settings)
+    well = report.well and all(finding.mark != "bad" for finding in findings)
+    return replace(report, well=well, findings=(*report.findings, *findings))
 
 
 def _elsewhere(

@@ -7,14 +7,14 @@ from datetime import datetime
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.options import DataCommand, Duration
 from gazelled.cli.settings import Settings
 from gazelled.model import EventKind
 
 
 @click.command(cls=DataCommand)
-@click.option("--watch", metavar="WATCH", default="", shell_complete=completion.watches,
+@click.option("--watch", metavar="WATCH", default="", shell_complete=completers.watches,
               help="Only what this watch reported.")  # fmt: skip
 @click.option(
     "--since", type=Duration(), default="7d", show_default=True, help="How far to go back."

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand, DataGroup, confirmed
+from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import Settings
 from gazelled.model import EventKind
 from gazelled.text import capitalized, counted, shortened
@@ -23,7 +24,7 @@ _LONGEST = 100
 _SIGNS = {"passed": "✓", "failed": "✗", "skipped": "-"}
 
 
-_PLUGIN = click.argument("plugin", shell_complete=completion.plugins)
+_PLUGIN = click.argument("plugin", shell_complete=completers.plugins)
 
 
 @click.group(cls=DataGroup, invoke_without_command=True)
@@ -248,7 +249,8 @@ def try_plugin(
     from gazelled.cli.authoring.trial_choice import choose  # noqa: PLC0415 - likewise
 
     plan = choose(settings, plugin, kinds, replay, answers, options, trouble=trouble)
-    report = asyncio.run(trial_run.run_trial(plan, settings.redactor.scrub))
+    with ProgressLine(quiet=settings.quiet).shown(f"calling the hooks of {plugin}"):
+        report = asyncio.run(trial_run.run_trial(plan, settings.redactor.scrub))
     if settings.as_json:
         from gazelled.service.control.codec import encode  # noqa: PLC0415 - likewise
 

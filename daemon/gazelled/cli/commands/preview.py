@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
 from gazelled.model import EventKind
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=DataCommand)
-@click.argument("watch", shell_complete=completion.watches)
-@click.argument("target", shell_complete=completion.targets)
+@click.argument("watch", shell_complete=completers.watches)
+@click.argument("target", shell_complete=completers.targets)
 @click.option(
     "--kind",
     type=click.Choice([kind.value for kind in EventKind]),

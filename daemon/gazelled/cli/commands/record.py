@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.commands.call import check_call, send_call
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
@@ -24,8 +24,8 @@ _SEVERAL = {
 
 
 @click.command(cls=DataCommand)
-@click.argument("action", shell_complete=completion.actions)
-@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completion.params)
+@click.argument("action", shell_complete=completers.actions)
+@click.argument("params", nargs=-1, metavar="[KEY=VALUE]...", shell_complete=completers.params)
 @click.option(
     "--to",
     metavar="DIR",
@@ -53,7 +53,10 @@ def record(
     """
     if name and Path(name).name != name:
         raise click.UsageError(f'the name of a file has no folder: "{name}"; see --to')
-    checked = check_call(settings, action, params, yes=yes)
+    try:
+        checked = check_call(settings, action, params, yes=yes)
+    except click.UsageError as error:  # a fixture of what is wrong would be of no use
+        raise click.UsageError(error.message.replace("--force", "gazelled call --force")) from None
     reply = send_call(settings, checked)
     from gazelled.cli.authoring.answer_scrubbing import AnswerScrubber  # noqa: PLC0415 - completion needs none
     from gazelled.testing.recordings import Recording, write_recording  # noqa: PLC0415 - likewise

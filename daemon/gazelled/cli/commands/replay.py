@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.options import DataCommand, Duration, confirmed
 from gazelled.cli.settings import Settings
 from gazelled.text import counted
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=DataCommand)
-@click.argument("watch", shell_complete=completion.watches)
+@click.argument("watch", shell_complete=completers.watches)
 @click.option(
     "--since", type=Duration(), default="7d", show_default=True, help="How far to go back."
 )
-@click.option("--to", metavar="TARGET", default="", shell_complete=completion.targets,
+@click.option("--to", metavar="TARGET", default="", shell_complete=completers.targets,
               help="Send to this target only, not to all targets of WATCH.")  # fmt: skip
 @click.option("--item", "items", metavar="ID", multiple=True,
               help="Only messages about this item; may be repeated.")  # fmt: skip

@@ -26,7 +26,10 @@ def _print(reply: ResumeReply, *, runs: bool) -> None:
     if reply.resumed:
         output.message(f"Requests are sent again. They had stopped because: {reply.resumed}")
         if runs:
-            output.message("To apply a change of the config or of a secret, restart gazelled.")
+            output.message(
+                "A new token, and other changes of the config, apply with gazelled reload; another "
+                "log-in needs a restart."
+            )
     elif not reply.due and not reply.rested:
         output.message("Nothing was stopped.")
     if reply.due:

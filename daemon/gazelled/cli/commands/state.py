@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from dataclasses import asdict
@@ -15,13 +16,17 @@ from gazelled.cli.client import ask_daemon
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
 from gazelled.cli.owner import PAUSE, TRIES
+from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
 from gazelled.errors import StateError
-from gazelled.regular_file import is_regular
+from gazelled.regular_file import check_replaceable, is_regular
 from gazelled.service.control.protocol import StateBackupRequest
-from gazelled.service.lock import LockTaken, own
-from gazelled.store import NAME, Report, restore, verify
-from gazelled.store.backup.copying import backups, copy, flaw_and_version, read_only
+from gazelled.service.lock import LockTaken, closed_to_me, own
+from gazelled.store import NAME
+from gazelled.store.backup.copying import copy, flaw_and_version, read_only, to_restore
+from gazelled.store.backup.restoring import restore
+from gazelled.store.backup.verifying import Report, verify
 from gazelled.store.migrations import MIGRATIONS
 from gazelled.store.opening import back_up_state
 from gazelled.units import human_size
@@ -29,7 +34,7 @@ from gazelled.units import human_size
 _file = click.argument("file", required=False, type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def state() -> None:
     """
     Back up, verify or restore the state.
@@ -46,15 +51,17 @@ def backup_state(settings: Settings, file: Path | None) -> None:
     """
     Make a backup, even while gazelled is running.
 
-    The newest three are kept in the state folder. With FILE, the backup is copied there, too.
+    The newest three are kept in the state folder, and one of each of the last seven days. With
+    FILE, the backup is copied there, too.
     """
     if file is not None:
         _check_free(settings, file)
-    backup = _back_up(settings)
-    if file is not None:
-        with closing(read_only(backup)) as db:
-            copy(db, file.absolute())
-        backup = file.absolute()
+    with ProgressLine(quiet=settings.quiet).shown("copying and verifying the state"):
+        backup = _back_up(settings)
+        if file is not None:
+            with closing(read_only(backup)) as db:
+                copy(db, file.absolute())
+            backup = file.absolute()
     size = backup.stat().st_size
     if settings.as_json:
         output.as_json({"file": str(backup), "size": size})
@@ -87,7 +94,9 @@ def verify_state(settings: Settings, file: Path | None) -> ExitCode:
 
     The state may be in use; it is not changed.
     """
-    report = verify(file or _folder_in_use(settings) / NAME)
+    place = file or _folder_in_use(settings) / NAME
+    with ProgressLine(quiet=settings.quiet).shown(f"reading all of {place.name}"):
+        report = verify(place)
     if settings.as_json:
         output.as_json({**asdict(report), "file": str(report.file)})
     else:
@@ -107,7 +116,9 @@ def _print(report: Report) -> None:
         return
     output.message(f"{report.file} is damaged.")
     folder = report.file.parent
-    good = next((backup.file for backup in backups(folder) if not verify(backup.file).wrong), None)
+    good = next(
+        (backup.file for backup in to_restore(folder) if not verify(backup.file).wrong), None
+    )
     if report.file.name == NAME and good:
         state_folder, file = quote(str(folder)), quote(str(good))
         output.message(
@@ -127,7 +138,8 @@ def restore_state(settings: Settings, file: Path) -> None:
     What was reported after the backup was made is found again and reported a second time.
     """
     folder = settings.state_folder
-    with own(folder):
+    progress = ProgressLine(quiet=settings.quiet)
+    with own(folder), progress.shown(f"verifying and copying {file.name}"):
         replaced = restore(file.absolute(), folder, output.now())
     if settings.as_json:
         output.as_json({"file": str(folder / NAME), "kept": str(replaced) if replaced else None})
@@ -141,9 +153,11 @@ def restore_state(settings: Settings, file: Path) -> None:
 def _folder_in_use(settings: Settings) -> Path:
     """Return the state folder that a command means: the first one that has a state."""
     for folder in settings.daemon_folders:
-        if is_regular(folder / NAME):
+        if os.path.lexists(folder / NAME):
             return folder
-    existing = backups(settings.state_folder)
+    if closed := closed_to_me(settings.state_folder):
+        raise StateError(closed)
+    existing = to_restore(settings.state_folder)
     hint = f" The newest backup is {existing[0].file}." if existing else ""
     raise StateError(
         f"There is no state in {settings.state_folder} yet.{hint} Use --state for another folder."
@@ -152,6 +166,13 @@ def _folder_in_use(settings: Settings) -> Path:
 
 def _check_free(settings: Settings, file: Path) -> None:
     """Check that a backup may be written to a file; an older backup there is replaced."""
+    try:
+        check_replaceable(file)
+    except OSError as error:
+        raise StateError(f"{file}: {error.strerror}; choose another file.") from error
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise StateError(f"There is no folder {folder}; make it, or choose another file.")
     if not is_regular(file):
         return
     own_files = [folder / NAME for folder in settings.daemon_folders if is_regular(folder / NAME)]

@@ -9,6 +9,8 @@ import click
 from gazelled.cli import output
 from gazelled.cli.client import ask_daemon
 from gazelled.cli.options import DataCommand
+from gazelled.cli.owner import silent_owner
+from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import Settings
 from gazelled.errors import TrackerUnavailable
 from gazelled.service.control.patience import DaemonHeldUpError
@@ -23,7 +25,8 @@ _PAUSE = 0.2
 @click.pass_obj
 def stop(settings: Settings) -> None:
     """Stop the daemon, and wait until it has ended."""
-    stopped = _stop(settings)
+    with ProgressLine(quiet=settings.quiet).shown(f"stopping, {STOPS_WITHIN:.0f} s at most"):
+        stopped = _stop(settings)
     if settings.as_json:
         output.as_json({"stopped": stopped})
     else:
@@ -35,6 +38,9 @@ def _stop(settings: Settings) -> bool:
     pids = {folder: owner_pid(folder) for folder in settings.daemon_folders}
     owners = {folder: pid for folder, pid in pids.items() if pid is not None}
     if not _is_stopping(settings):
+        pid, silent = silent_owner(settings)
+        if pid in owners.values():
+            raise TrackerUnavailable(f"{silent} To stop it now: kill {pid}")
         return False
     deadline = time.monotonic() + STOPS_WITHIN
     # It stops listening before it releases the state, which is what the next command needs.

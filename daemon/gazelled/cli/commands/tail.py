@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.commands.events import found_at
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
@@ -19,7 +19,7 @@ _RETRY = 1.0
 
 
 @click.command(cls=DataCommand)
-@click.option("--watch", metavar="WATCH", default="", shell_complete=completion.watches,
+@click.option("--watch", metavar="WATCH", default="", shell_complete=completers.watches,
               help="Only what this watch reports.")  # fmt: skip
 @click.pass_obj
 def tail(settings: Settings, *, watch: str) -> None:

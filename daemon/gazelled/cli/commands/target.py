@@ -1,20 +1,25 @@
-"""`gazelled target`: list targets, check one, send one a test message."""
+"""`gazelled target`: add and list targets, check one, send one a test message."""
 
 from __future__ import annotations
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.client import ask, show
+from gazelled.cli.commands.target_add import add_target
 from gazelled.cli.options import DataCommand
 from gazelled.cli.owner import load_config
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
 from gazelled.service.control.protocol import TargetCheckRequest, TargetTestRequest
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def target() -> None:
-    """List targets, check one, or send one a test message."""
+    """Add and list targets, check one, or send one a test message."""
+
+
+target.add_command(add_target)
 
 
 @target.command("list", cls=DataCommand)
@@ -51,11 +56,11 @@ def list_targets(settings: Settings) -> None:
 
 
 @target.command("check", cls=DataCommand)
-@click.argument("name", shell_complete=completion.targets)
+@click.argument("name", shell_complete=completers.targets)
 @click.pass_obj
 def check_target(settings: Settings, name: str) -> None:
     """Check that a target can be reached, without sending anything."""
-    reply = ask(settings, TargetCheckRequest(name))
+    reply = ask(settings, TargetCheckRequest(name), doing=f"connecting to {name}")
     text = (
         f"{name} can be reached."
         if reply.checked
@@ -65,7 +70,7 @@ def check_target(settings: Settings, name: str) -> None:
 
 
 @target.command("test", cls=DataCommand)
-@click.argument("name", shell_complete=completion.targets)
+@click.argument("name", shell_complete=completers.targets)
 @click.pass_obj
 def test_target(settings: Settings, name: str) -> None:
     """Send a target a test message."""
@@ -74,5 +79,5 @@ def test_target(settings: Settings, name: str) -> None:
 
 def send_test(settings: Settings, name: str) -> None:
     """Send a target a test message, and print that it was delivered."""
-    reply = ask(settings, TargetTestRequest(name))
+    reply = ask(settings, TargetTestRequest(name), doing=f"sending to {name}")
     show(settings, reply, lambda _: output.message(f"{name}: a test message was delivered."))

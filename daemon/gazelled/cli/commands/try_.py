@@ -7,15 +7,16 @@ from pathlib import Path
 
 import click
 
-from gazelled.cli import completion
+from gazelled.cli import completers
 from gazelled.cli.options import DataCommand, Duration
 from gazelled.cli.settings import Settings
 from gazelled.errors import ConfigError
+from gazelled.regular_file import read_named
 from gazelled.text import either, meant, missing
 
 
 @click.command("try", cls=DataCommand)
-@click.argument("watch", required=False, shell_complete=completion.watches)
+@click.argument("watch", required=False, shell_complete=completers.watches)
 @click.option(
     "--since", type=Duration(), default="30d", show_default=True, help="How far to go back."
 )
@@ -60,15 +61,34 @@ def _rule(settings: Settings, watch: str | None, file: Path | None) -> tuple[str
     return watch, watches[watch].rule
 
 
+def _read(file: Path) -> dict[str, object]:
+    """Return the tables of a file that isn't active, or raise ConfigError."""
+    from gazelled.config.document.config_files import LARGEST  # noqa: PLC0415 - as above
+    from gazelled.config.document.key_lines import too_deep  # noqa: PLC0415 - as above
+    from gazelled.config.document.toml_errors import what_is_wrong  # noqa: PLC0415 - as above
+
+    text = ""
+    try:
+        text = read_named(file, LARGEST).decode("utf-8-sig")
+        if too_deep(text):
+            raise ConfigError(f"{file}: lists or tables are nested too deeply")
+        return tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{file} could not be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is not UTF-8 text") from None
+    except ValueError as error:
+        line, message = what_is_wrong(text, str(error))
+        place = f"{file}:{line}" if line else file
+        raise ConfigError(f"{place}: {message}") from None
+
+
 def _from_file(settings: Settings, watch: str | None, file: Path) -> tuple[str, str]:
     """Read the rule of a watch in a file that isn't active, checked as if it were."""
     from gazelled.config import load  # noqa: PLC0415 - as above
     from gazelled.hooks.loading.plugin_origin import installed_names  # noqa: PLC0415 - as above
 
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{file} could not be read: {error}") from None
+    document = _read(file)
     drafts = _table(document.get("watch"))
     loaded = load(
         file.absolute() if "tracker" in document else settings.config_file,

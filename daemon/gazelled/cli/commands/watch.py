@@ -1,40 +1,47 @@
-"""`gazelled watch`: add, list, show, run, disable and remove watches."""
+"""`gazelled watch`: add, edit, list, show, run, disable and remove watches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
 import click
 
-from gazelled.cli import completion, output
-from gazelled.cli.client import ask, print_how_to_apply, show
+from gazelled.cli import completers, output
+from gazelled.cli.client import apply_change, ask, print_applied, show
 from gazelled.cli.commands.watch_add import add_watch, drop_ins_of, print_cost
+from gazelled.cli.commands.watch_edit import edit_watch, find_watch
+from gazelled.cli.commands.watch_pause import pause_watch, resume_watch
 from gazelled.cli.commands.watch_show import show_watch
 from gazelled.cli.options import DataCommand, confirmed
 from gazelled.cli.owner import load_config
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.command_words import CommandGroup
 from gazelled.errors import ConfigError
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import freshness
 from gazelled.regular_file import is_regular
-from gazelled.service.configuration.drop_ins import DropIns, WatchLocation
+from gazelled.service.configuration.drop_ins import WatchLocation
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchForgetReply, WatchForgetRequest, WatchRunRequest
 from gazelled.store.opening import NAME
-from gazelled.text import counted, missing
+from gazelled.text import counted
 
-_name = click.argument("name", shell_complete=completion.watches)
+_name = click.argument("name", shell_complete=completers.watches)
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def watch() -> None:
-    """Add, list, show, run, disable and remove watches."""
+    """Add, edit, list, show, run, pause, disable and remove watches."""
 
 
 watch.add_command(add_watch)
 watch.add_command(show_watch)
+watch.add_command(edit_watch)
+watch.add_command(pause_watch)
+watch.add_command(resume_watch)
 
 
 @watch.command("list", cls=DataCommand)
@@ -117,59 +124,50 @@ def enable_watch(settings: Settings, name: str) -> None:
 def remove_watch(settings: Settings, name: str, *, yes: bool) -> None:
     """Remove a watch that gazelled wrote, and its state; its past messages stay."""
     drop_ins = drop_ins_of(settings)
-    place = _find(drop_ins, name)
+    place = find_watch(drop_ins, name)
     if not place.managed:
         raise ConfigError(_yours(place, "take out"))
     if not confirmed(name, f"Remove {name} ({place})?", yes=yes):
         raise click.UsageError(f"this removes {place}; add --yes to confirm")
+    before = place.file.read_bytes()
     drop_ins.remove(place)
+    applied = apply_change(settings, partial(drop_ins.put_back, place.file, before))
     reply = WatchForgetReply(name, forgotten=True, runs=False)
     if is_regular(settings.state_folder / NAME):
         reply = ask(settings, WatchForgetRequest(name))
     if settings.as_json:
-        output.as_json({"removed": name, "file": str(place.file), "forgotten": reply.forgotten})
+        data = {"removed": name, "file": str(place.file), "forgotten": reply.forgotten}
+        output.as_json({**data, "applied": applied is not None})
         return
     output.message(f"Removed: {place.file}")
-    if reply.runs:
-        output.message(
-            f"{name} runs until gazelled is restarted; its state is removed some time later."
-        )
-    print_how_to_apply(settings)
+    print_applied(settings, applied)
 
 
 def _switch(settings: Settings, name: str, *, off: bool) -> None:
     """Disable a watch that gazelled wrote, or enable it."""
     drop_ins = drop_ins_of(settings)
-    place = _find(drop_ins, name)
+    place = find_watch(drop_ins, name)
     is_off = place.table.get("disabled") is True
     table = {key: value for key, value in place.table.items() if key != "disabled"}
-    checked = None
+    checked = reply = None
     if is_off is not off:
         if not place.managed:
             do = "add disabled = true below" if off else "take disabled = true out of"
             raise ConfigError(_yours(place, do))
+        before = place.file.read_bytes()
         checked = drop_ins.change(place, {**table, "disabled": True} if off else table)
+        reply = apply_change(settings, partial(drop_ins.put_back, place.file, before))
     if settings.as_json:
-        output.as_json({"watch": place.name, "disabled": off, "file": str(place.file)})
+        data = {"watch": place.name, "disabled": off, "file": str(place.file)}
+        output.as_json({**data, "applied": reply is not None})
         return
     state = "disabled" if off else "enabled"
     output.message(f"{name} is {state} {'now' if checked else 'already'}.")
     if checked:
         if not off:
             print_cost(checked, name)
-        print_how_to_apply(settings)
+        print_applied(settings, reply)
 
 
 def _yours(place: WatchLocation, do: str) -> str:
     return f"{place.name} is in {place}, which is yours: {do} [watch.{place.name}] there"
-
-
-def _find(drop_ins: DropIns, name: str) -> WatchLocation:
-    """Return where a watch is configured."""
-    places = drop_ins.places()
-    if name not in places:
-        made_by = name.partition(":")[0]
-        if made_by in places:
-            raise ConfigError(f"{name} is made by {made_by}; use {made_by}")
-        raise ConfigError(missing("watch", name, places))
-    return places[name]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 from pydantic.fields import FieldInfo
 
-from gazelled.cli import completion, output
-from gazelled.cli.client import print_how_to_apply
+from gazelled.cli import completers, output
+from gazelled.cli.client import apply_change, print_applied
 from gazelled.cli.options import DataCommand, pairs
 from gazelled.cli.render.plan_table import planned_data
 from gazelled.cli.settings import Settings
@@ -36,10 +37,10 @@ _SCALARS = {str, bool, int, float}
 """The types of keys with one value; all others have several."""
 
 _COMPLETIONS: Mapping[str, Callable[..., list[CompletionItem]]] = {
-    "ask": completion.asks,
-    "kind": completion.kinds,
-    "with": completion.params,
-    "tell": completion.targets,
+    "ask": completers.asks,
+    "kind": completers.kinds,
+    "with": completers.params,
+    "tell": completers.targets,
 }
 
 
@@ -100,6 +101,8 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
     drop_ins = drop_ins_of(settings)
     checked = drop_ins.add(name, table, keep=not dry_run)
     settings.register(checked.secrets)
+    undo = partial(drop_ins.put_back, drop_ins.file(name), None)
+    reply = None if dry_run else apply_change(settings, undo)
     at = f"watch.{name}."
     warnings = [str(problem) for problem in checked.problems if f"{problem.key}.".startswith(at)]
     if settings.as_json:
@@ -107,7 +110,13 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
         planned = [planned_data(plan, group) for group in _planned(checked, name)] if plan else []
         file = str(drop_ins.file(name))
         output.as_json(
-            {"file": file, "watch": {name: table}, "plan": planned, "warnings": warnings}
+            {
+                "file": file,
+                "watch": {name: table},
+                "plan": planned,
+                "warnings": warnings,
+                "applied": reply is not None,
+            }
         )
         return
     for warning in warnings:
@@ -117,7 +126,7 @@ def add_watch(settings: Settings, /, *, name: str, dry_run: bool, **options: Any
     print_cost(checked, name)
     if not dry_run:
         output.message(f"Written: {drop_ins.file(name)}")
-        print_how_to_apply(settings)
+        print_applied(settings, reply)
 
 
 def drop_ins_of(settings: Settings) -> DropIns:

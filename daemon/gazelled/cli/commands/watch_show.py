@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from operator import itemgetter
 
 import click
 
-from gazelled.cli import completion, output
+from gazelled.cli import completers, output
 from gazelled.cli.client import ask
 from gazelled.cli.commands.watch_add import drop_ins_of
 from gazelled.cli.options import DataCommand
@@ -21,18 +19,17 @@ from gazelled.errors import ConfigError
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan, freshness
 from gazelled.regular_file import is_regular
+from gazelled.service.configuration.watch_written import as_configured
 from gazelled.service.control.codec import encode
 from gazelled.service.control.offline import read_past
 from gazelled.service.control.protocol import WatchToldReply, WatchToldRequest
 from gazelled.store.opening import NAME
 from gazelled.text import missing
-from gazelled.units import human_duration
-from gazelled.watches.keys.schedules import DAYS, At, Every, Schedule
-from gazelled.watches.watch import Watch, WatchTable
+from gazelled.watches.watch import Watch
 
 
 @click.command("show", cls=DataCommand)
-@click.argument("name", shell_complete=completion.watches)
+@click.argument("name", shell_complete=completers.watches)
 @click.pass_obj
 def show_watch(settings: Settings, name: str) -> None:
     """Show a watch: its request, plan, last look and recent messages."""
@@ -50,14 +47,14 @@ def show_watch(settings: Settings, name: str) -> None:
         data = {
             "name": name,
             "place": str(place or ""),
-            "watch": table_of(watch),
+            "watch": as_configured(watch),
             "plan": planned_data(plan, plan.of(name)),
             "last": last,
         }
         output.as_json(encode(data | encode(reports)))
         return
     output.line(f"# {place}" if place else "")
-    output.line(written(name, table_of(watch)).rstrip())
+    output.line(written(name, as_configured(watch)).rstrip())
     output.line()
     _print_plan(plan, name)
     output.line()
@@ -66,26 +63,6 @@ def show_watch(settings: Settings, name: str) -> None:
         {"REPORTED": lambda event: output.moment(event.at), "": lambda event: event.title},
     )
     output.line(f"last look {output.moment(last) or 'never'}")
-
-
-def table_of(watch: Watch) -> Mapping[str, object]:
-    """Return a watch as it counts, with what all share and with defaults."""
-    rule = {key: value for key, value in json.loads(watch.rule or "{}").items() if value}
-    own = rule.pop("own", {})
-    table = {
-        "about": watch.about,
-        "ask": watch.call.action,
-        "with": rule.get("with"),
-        **_when(watch.schedule),
-        **rule,
-        **own,
-    }
-    for name in WatchTable.model_fields:
-        value = getattr(watch, name, None)
-        if isinstance(value, str | bool):
-            table[name] = value
-    table["tell"] = [*watch.tell]
-    return {key: value for key, value in table.items() if value}
 
 
 def _find(config: Config, name: str) -> Watch:
@@ -110,15 +87,3 @@ def _print_plan(plan: Plan, name: str) -> None:
     }
     shown = [row for row in rows.items() if row[1]]
     output.table(shown, {"PLAN": itemgetter(0), "": itemgetter(1)})
-
-
-def _when(schedule: Schedule) -> dict[str, object]:
-    """Return a schedule the way the config spells it."""
-    if isinstance(schedule, Every):
-        return {"every": human_duration(schedule.seconds)}
-    if isinstance(schedule, At):
-        days = ",".join(DAYS[day] for day in schedule.days) or "daily"
-        when = {"every": f"{days} {schedule.hour:02}:{schedule.minute:02}"}
-    else:
-        when = {"cron": schedule.expression}
-    return {**when, "zone": schedule.zone}

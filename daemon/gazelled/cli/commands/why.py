@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gazelled.cli import completion
+from gazelled.cli import completers
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.options import DataCommand
 from gazelled.cli.settings import Settings
@@ -12,7 +12,7 @@ from gazelled.cli.settings import Settings
 
 @click.command(cls=DataCommand)
 @click.argument("item")
-@click.argument("watch", required=False, default="", shell_complete=completion.watches)
+@click.argument("watch", required=False, default="", shell_complete=completers.watches)
 @click.pass_obj
 def why(settings: Settings, item: str, watch: str) -> ExitCode:
     """

@@ -34,7 +34,7 @@ def print_deliveries(entries: Sequence[DeliveryEntry]) -> None:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         output.line("  ".join((*cells, key)))
         if why:
-            output.line(f"{' ' * widths[0]}  {why}")
+            output.line(output.like(why, f"{' ' * widths[0]}  {why}"))
 
 
 def print_delivery(entry: DeliveryEntry) -> None:
@@ -83,7 +83,7 @@ def why_text(entry: DeliveryEntry) -> str:
         repeated = entry.held == "repeated"
         return f"{entry.into} had reported it" if repeated else f"in the message of {entry.into}"
     if entry.state in {"failed", "dead"}:
-        return entry.error
+        return output.bad(entry.error)
     return entry.problem if entry.state == "waiting" else ""
 
 

@@ -16,7 +16,7 @@ _LONGEST = 100
 _OF_TARGETS = {"deliver", "preview", "history", "prepare", "check_target", "targets"}
 _CONTRIBUTIONS = {
     *("options", "targets", "kinds", "sources", "actions", "sites", "match_fields", "functions"),
-    *("template_filters", "commands", "doctor_checks"),
+    *("template_filters", "commands", "doctor_checks", "routes"),
 }
 """The hooks whose order means nothing: each target has its plugin, and names are unique."""
 

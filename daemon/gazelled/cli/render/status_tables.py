@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from gazelled.cli import output
+from gazelled.cli.render.daemon_lines import print_daemon
 from gazelled.cli.render.plan_table import progress_text
 from gazelled.planning.plan import freshness, number
 from gazelled.service.control.offline import OfflineStatus, unreadable_text
@@ -15,14 +16,17 @@ from gazelled.service.control.status_reply import (
     WatchStatus,
 )
 from gazelled.service.plugins.budgets import PluginUsage
-from gazelled.text import shortened, with_reason
+from gazelled.text import counted, shortened, with_reason
 
 _LONGEST_TROUBLE = 100
+_FEW = 3
 
 
-def print_status(status: StatusReply) -> None:
-    """Print the state of the tracker, watches, targets and plugins."""
+def print_status(status: StatusReply, restart: str) -> None:
+    """Print the state of the daemon, tracker, watches, targets and plugins; how to restart it."""
     now = output.now()
+    print_daemon(status, now, restart)
+    output.line()
     _print_tracker(status.tracker, now)
     output.line()
     output.table(
@@ -34,7 +38,7 @@ def print_status(status: StatusReply) -> None:
             "NEXT": lambda watch: output.moment(watch.next, now),
             "PROMISED": lambda watch: freshness(watch.fresh_within),
             "REALLY": _age,
-            "TROUBLE": lambda watch: watch.trouble or unreadable_text(watch.unreadable),
+            "TROUBLE": lambda watch: output.bad(watch.trouble or unreadable_text(watch.unreadable)),
         },
     )
     for watch in status.watches:
@@ -48,8 +52,8 @@ def print_status(status: StatusReply) -> None:
             "PLUGIN": lambda target: target.plugin,
             "ADDRESS": lambda target: target.address,
             "OPEN": lambda target: str(target.open or ""),
-            "DEAD": lambda target: str(target.dead or ""),
-            "TROUBLE": lambda target: target.problem,
+            "DEAD": lambda target: output.bad(str(target.dead or "")),
+            "TROUBLE": lambda target: output.bad(target.problem),
         },
     )
     output.line()
@@ -57,13 +61,13 @@ def print_status(status: StatusReply) -> None:
     requests, counts = status.requests, status.counts
     needed, allowed = number(requests.planned_per_hour), requests.allowed_per_hour
     needed += "" if allowed is None else f" of {number(allowed)}"
+    sent = counted(requests.sent, "request", "requests")
     output.line(
-        f"{requests.sent} requests since {output.moment(requests.since, now)}: "
+        f"{sent} since {output.moment(requests.since, now)}: "
         f"{number(requests.per_hour)} an hour; the watches need {needed}"
     )
-    output.line(
-        f"{counts['events']} events; deliveries: {delivery_counts(counts)}; {counts['gaps']} missed"
-    )
+    events = counted(counts["events"], "event", "events")
+    output.line(f"{events}; deliveries: {delivery_counts(counts)}; {counts['gaps']} missed")
     if counts.get("dead"):
         output.line("To see what is dead: gazelled deliveries --state dead")
 
@@ -87,7 +91,7 @@ def _print_plugins(status: StatusReply) -> None:
             "REQUESTS": lambda row: str(row[2].calls or ""),
             "WAITING": lambda row: str(row[2].waiting or ""),
             "AN HOUR": lambda row: _allowed(row[2]),
-            "TROUBLE": lambda row: shortened(row[1].trouble, _LONGEST_TROUBLE),
+            "TROUBLE": lambda row: output.bad(shortened(row[1].trouble, _LONGEST_TROUBLE)),
         },
     )
 
@@ -113,7 +117,17 @@ def delivery_counts(counts: Mapping[str, int]) -> str:
 def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
     """Print what the last daemon left, and how to start one."""
     now = output.now()
-    output.message(f"gazelled is not running. To start it: {how_to_start}")
+    if status.state:
+        output.message("gazelled is not running, and its state can't be used:")
+        output.message(output.bad(status.state))
+    if status.config:
+        count = counted(len(status.config), "error", "errors")
+        output.message(f"gazelled is not running, and its config has {count}:")
+        for error in status.config[:_FEW]:
+            output.message(output.bad(error))
+        output.message(f"Fix that first (gazelled check). To start it: {how_to_start}")
+    elif not status.state:
+        output.message(f"gazelled is not running. To start it: {how_to_start}")
     if status.stopped:
         output.message(f"It stopped until you act: {status.stopped}")
         output.message(
@@ -127,12 +141,12 @@ def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
         {
             "ASKED": lambda row: row[0],
             "LAST": lambda row: output.moment(row[1], now),
-            "TROUBLE": lambda row: status.troubles.get(row[0], ""),
+            "TROUBLE": lambda row: output.bad(status.troubles.get(row[0], "")),
         },
     )
     output.table(
         status.targets.items(),
-        {"TARGET": lambda row: row[0], "TROUBLE": lambda row: row[1]},
+        {"TARGET": lambda row: row[0], "TROUBLE": lambda row: output.bad(row[1])},
     )
     if status.deliveries:
         counts = ", ".join(f"{count} {state}" for state, count in status.deliveries.items())
@@ -142,7 +156,7 @@ def print_offline_status(status: OfflineStatus, how_to_start: str) -> None:
 def _print_tracker(tracker: TrackerStatus, now: datetime) -> None:
     output.line(f"{tracker.name}  {tracker.url}  {_state(tracker, now)}")
     if tracker.problem:
-        output.line(tracker.problem)
+        output.line(output.bad(tracker.problem))
     if tracker.endpoint:
         output.line(f"its API is at {tracker.endpoint}, not at the endpoint of the config")
     if tracker.held_until:
@@ -178,4 +192,9 @@ def _held(until: str, why: str) -> str:
 def _age(watch: WatchStatus) -> str:
     """Return how old the last look is that worked, and whether that is worse than foreseen."""
     age = "" if watch.age is None else freshness(watch.age)
-    return ", ".join(part for part in (age, "late" if watch.late else "") if part)
+    text = ", ".join(part for part in (age, _marked(watch)) if part)
+    return output.late(text) if _marked(watch) else text
+
+
+def _marked(watch: WatchStatus) -> str:
+    return "paused" if watch.paused else "late" if watch.late else ""

@@ -31,8 +31,8 @@ class PluginTable(Table):
     required: bool = key(default=False, example="true")
     disabled: bool = key(default=False, example="true")
     order: int = key(0, "10")
-    allow: list[str] = key([], '["bookmark"]')
-    share: object = None
+    allow: list[str] = key([], '["bookmark"]', form="allow")
+    share: object = key(None, form="share")
     tell: list[str] = key([], '["phone"]')
     secrets: list[str] = key([], '["ncbi-key"]')
 

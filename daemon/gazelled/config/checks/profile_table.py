@@ -25,15 +25,15 @@ class LimitTable(Table):
     """`[tracker.limit]`, or the limit of a profile; what is left out is the profile's."""
 
     requests: int = 0
-    per: object = None
-    floor: object = None
+    per: object = key(None, form="pause")
+    floor: object = key(None, form="pause")
 
 
 class SiteTable(Table):
     """What a site takes for granted: the keys that `[tracker]` and `[profile.NAME]` share."""
 
-    endpoint: str = key("", '"ajax.php"')
-    scheme: str = key("", '"Bearer"')
+    endpoint: str = key("", '"ajax.php"', form="endpoint")
+    scheme: str = key("", '"Bearer"', form="scheme")
     zone: str = key("", '"Europe/Berlin"')
     limit: LimitTable = LimitTable()
 
@@ -43,7 +43,7 @@ class ProfileTable(SiteTable):
 
     about: str = key("", '"Our tracker"')
     based_on: str = key("", '"gazelle"')
-    hosts: list[str] = key([], '["tracker.example"]')
+    hosts: list[str] = key([], '["tracker.example"]', form="hosts")
     token_loads_user: bool = False
     token_downloads: bool = False
 

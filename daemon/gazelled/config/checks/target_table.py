@@ -45,12 +45,12 @@ class TargetSection(Table):
 
     model_config = ConfigDict(extra="allow")
 
-    plugin: str = key("", '"apprise"')
-    quiet: Any = key("", EXAMPLE)
-    max: Any = key("", '"10/h"')
-    digest: Any = key("", '"daily 08:00"')
-    burst: Any = key(0, "10")
-    timeout: str = key("60s", '"60s"')
+    plugin: str = key("", '"apprise"', form="needed", about="What sends its messages.")
+    quiet: Any = key("", EXAMPLE, form="quiet")
+    max: Any = key("", '"10/h"', form="max")
+    digest: Any = key("", '"daily 08:00"', form="digest")
+    burst: Any = key(0, "10", form="burst")
+    timeout: str = key("60s", '"60s"', form="duration")
     zone: str = key("", '"Europe/Berlin"')
 
 

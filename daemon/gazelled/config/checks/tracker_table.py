@@ -41,8 +41,8 @@ class LoginTable(Table):
     """`login` in `[tracker]`."""
 
     username: str = key("", '"me"')
-    password: object = None
-    totp: object = None
+    password: object = key(None, form="secret")
+    totp: object = key(None, form="secret")
 
 
 class TrackerTable(SiteTable):
@@ -51,17 +51,17 @@ class TrackerTable(SiteTable):
     url: str = key("", '"https://biotorrents.de"')
     name: str = key("", '"BioTorrents.de"')
     profile: str = key("", '"gazelle"')
-    token: object = None
+    token: object = key(None, form="secret")
     login: LoginTable | None = None
-    cookies: object = None
-    share: object = 0.1
+    cookies: object = key(None, form="file")
+    share: object = key(0.1, form="share")
     catch_up: int = key(5000, "5000")
     downloads_a_day: int = key(A_DAY, str(A_DAY))
-    allow: list[str] = key([], '["bookmark"]')
+    allow: list[str] = key([], '["bookmark"]', form="allow")
     ca: str = key("", '"ca.pem"')
-    proxy: object = None
-    contact: str = key("", '"me@example.org"')
-    user_agent: str = key("", '"my-lab/1.2"')
+    proxy: object = key(None, form="proxy")
+    contact: str = key("", '"me@example.org"', form="plain")
+    user_agent: str = key("", '"my-lab/1.2"', form="plain")
 
 
 def check_tracker(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeGuard
 
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from gazelled.text import unknown
 WAYS = ("env", "file", "secret")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_PATH = re.compile(r"[^\0]+")
 _OTHERS = 0o077
 _LONGEST = 8192
 """The most characters of a secret; tokens of trackers have a few hundred at most."""
@@ -87,8 +89,7 @@ class References:
         if how not in WAYS:
             self._problems.error((*key, how), unknown("kind of reference", how, WAYS))
             return None
-        fits = {"secret": _NAME, "env": _VARIABLE}.get(how, re.compile(r"[^\0]+"))
-        if not isinstance(target, str) or not fits.fullmatch(target):
+        if not is_name(how, target):
             what = {"secret": "a short name", "env": "the name of a variable"}.get(how, "a path")
             self._problems.error((*key, how), f"expected {what} in quotes, not the secret itself")
             return None
@@ -142,6 +143,12 @@ class References:
         except OSError as error:
             self._problems.error(key, f"{file} could not be read: {error.strerror}")
             return None
+
+
+def is_name(how: str, target: object) -> TypeGuard[str]:
+    """Return whether a reference names what holds a secret, and isn't the secret itself."""
+    fits = {"secret": _NAME, "env": _VARIABLE}.get(how, _PATH)
+    return isinstance(target, str) and fits.fullmatch(target) is not None
 
 
 def no_reference(name: str, value: object) -> str:

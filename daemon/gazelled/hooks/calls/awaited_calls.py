@@ -11,8 +11,18 @@ from gazelled.containment.read_only import read_only
 from gazelled.errors import GiveUp, RetryLater, SourceError
 from gazelled.hooks import isolation
 from gazelled.hooks.calls.hook_calls import HookCaller, HookFailure
+from gazelled.hooks.calls.monitoring_results import checked_findings, checked_metrics
 from gazelled.model import Value
-from gazelled.plugin import CheckFinding, ItemDecision, ItemsFound, Note, PluginConfig, Veto
+from gazelled.plugin import (
+    CheckFinding,
+    HealthFinding,
+    ItemDecision,
+    ItemsFound,
+    Metric,
+    Note,
+    PluginConfig,
+    Veto,
+)
 from gazelled.plugin.sources import SourceRequest
 from gazelled.rules import MatchField
 
@@ -21,6 +31,9 @@ AddedFields = Mapping[str, Mapping[str, Value]]
 
 CHECK_LIMIT = 60.0
 """Seconds that a check of the doctor may take."""
+
+MONITORING_LIMIT = 2.0
+"""Seconds that metrics and health checks may take: somebody waits for them."""
 
 _RATINGS = ("good", "note", "bad")
 
@@ -121,6 +134,42 @@ class AwaitedCalls:
             for finding in findings
         )
 
+    async def metrics(self, plugin: str, at: datetime) -> tuple[Metric, ...]:
+        """
+        Return the metrics of a plugin.
+
+        Args:
+            plugin: The plugin, which has the hook.
+            at: The time.
+
+        Raises:
+            HookFailure: If it fails, takes too long, rests or returns something else.
+
+        """
+        check = partial(checked_metrics, scrub=self._caller.scrub)
+        results = await self._results(
+            plugin, "gazelled_metrics", "metrics", check, {"at": at}, MONITORING_LIMIT
+        )
+        return tuple(metric for result in results for metric in result)
+
+    async def health_checks(self, plugin: str, at: datetime) -> tuple[HealthFinding, ...]:
+        """
+        Return what is wrong with a plugin, as it says itself.
+
+        Args:
+            plugin: The plugin, which has the hook.
+            at: The time.
+
+        Raises:
+            HookFailure: If it fails, takes too long, rests or returns something else.
+
+        """
+        check = partial(checked_findings, scrub=self._caller.scrub)
+        results = await self._results(
+            plugin, "gazelled_health_checks", "health checks", check, {"at": at}, MONITORING_LIMIT
+        )
+        return tuple(finding for result in results for finding in result)
+
     async def _results(
         self,
         plugin: str,
@@ -128,6 +177,7 @@ class AwaitedCalls:
         what: str,
         check: Callable[[object], T],
         arguments: Mapping[str, object],
+        limit: float | None = None,
     ) -> Sequence[T]:
         """Return what the implementations of a plugin return, checked; or raise HookFailure."""
         state, scrub = self._caller.plugins[plugin], self._caller.scrub
@@ -135,7 +185,7 @@ class AwaitedCalls:
         for hook in self._caller.registry.of(plugin, hook_name):
             if state.resting:
                 raise HookFailure(f'The plugin "{plugin}" is paused after several failures.')
-            error, value = await self._caller.call(state, hook, what, arguments)
+            error, value = await self._caller.call(state, hook, what, arguments, limit)
             if error is None:
                 try:
                     results.append(check(value))

@@ -77,6 +77,7 @@ class HookCaller:
         scrub: Takes secrets out of what plugins raise, before it is cut.
         plugins: What is kept for each plugin that can be called, by its name.
         contexts: What each plugin can use, while it is set up.
+        ended: Is shown how each call of a hook ended.
 
     """
 
@@ -88,7 +89,7 @@ class HookCaller:
         self.registry = registry
         self.plugins: dict[str, PluginState] = {}
         self.contexts: Mapping[str, PluginContext] = {}
-        self._ended = ended
+        self.ended = ended
 
     def plugins_with(self, *hooks: str) -> list[str]:
         """Return the plugins that have one of some hooks and can be called, in their order."""
@@ -128,8 +129,8 @@ class HookCaller:
 
     def report(self, hook: pluggy.HookImpl, began: float, outcome: HookOutcome) -> None:
         """Show how a call of a hook ended that began at a time of `time.perf_counter`."""
-        if self._ended is not None:
-            self._ended(hook, time.perf_counter() - began, outcome)
+        if self.ended is not None:
+            self.ended(hook, time.perf_counter() - began, outcome)
 
     def taken(
         self, state: PluginState, hook: pluggy.HookImpl, arguments: Mapping[str, object]
@@ -164,6 +165,7 @@ class HookCaller:
             results.append(await function(*values))
 
         allowed = self.limits.limit if limit is None else limit
+        began = time.perf_counter()
         error, left = await isolation.run(
             called, taken, name, allowed, outlast, plugin=state.contained
         )
@@ -172,6 +174,7 @@ class HookCaller:
             left.add_done_callback(lambda _: state.stuck.pop(what, None))
             log.warning("plugin.hung", plugin=state.name, task=name)
         state.calls += 1
+        state.seconds += time.perf_counter() - began
         if error is not None:
             state.failed(error, self.scrub)
             return HookOutcome(error)

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -25,9 +25,8 @@ log = structlog.stdlib.get_logger(__name__)
 LIMIT = 10.0
 """Seconds that a lifetime may take to begin, and to end."""
 
-Place = tuple[str, str]
-"""The part of a plugin that a lifetime belongs to, and what it is: `setup`, or of which target."""
-
+Place = tuple[str, str, int]
+"""The plugin of a lifetime, what it is (`setup`, or of which target), and whose part's it is."""
 
 _ENDED = object()
 
@@ -92,17 +91,39 @@ class LifetimeCalls:
         start.
         """
         self._caller.contexts = contexts
-        plugins = self._caller.plugins_with("gazelled_setup")
-        for name in plugins:
-            self._caller.plugins[name].set_up.clear()
-        begun = await asyncio.gather(*map(self._set_up, plugins))
+        problems = await self.set_up(self._caller.plugins)
         try:
-            yield [problem for problem in begun if problem is not None]
+            yield problems
         finally:
             await self._observers.end()
             await self.end()
-            plugins = self._caller.plugins_with("gazelled_teardown")
-            await asyncio.gather(*map(self._tear_down, plugins))
+            await self.tear_down(self._caller.plugins)
+
+    async def set_up(self, names: Collection[str]) -> list[PluginProblem]:
+        """Set up some plugins, and return the problems of those whose setup failed."""
+        plugins = [name for name in self._caller.plugins_with("gazelled_setup") if name in names]
+        for name in plugins:
+            self._caller.plugins[name].set_up.clear()
+        begun = await asyncio.gather(*map(self._set_up, plugins))
+        return [problem for problem in begun if problem is not None]
+
+    async def tear_down(self, names: Collection[str]) -> None:
+        """Tear some plugins down, each in limited time."""
+        plugins = [name for name in self._caller.plugins_with("gazelled_teardown") if name in names]
+        await asyncio.gather(*map(self._tear_down, plugins))
+
+    def exchange(
+        self, other: LifetimeCalls, plugins: Collection[str], targets: Collection[str]
+    ) -> None:
+        """Take over the lifetimes of a staged bus, which gets those of some plugins and targets."""
+        whats = {_of_target(name) for name in targets}
+        leaving = {
+            place: life
+            for place, life in self._lives.items()
+            if place[0] in plugins or place[1] in whats
+        }
+        staying = {place: life for place, life in self._lives.items() if place not in leaving}
+        self._lives, other._lives = {**staying, **other._lives}, leaving
 
     async def _set_up(self, plugin: str) -> PluginProblem | None:
         state = self._caller.plugins[plugin]
@@ -119,7 +140,7 @@ class LifetimeCalls:
                 text = f"setup failed: {isolation.describe(error, self._caller.scrub)}"
                 state.contained.excluded = text
                 log.warning("plugin.setup_failed", plugin=plugin, error=text)
-                await self._end_of([place for place in self._lives if _owner(place) == plugin])
+                await self._end_of([place for place in self._lives if place[0] == plugin])
                 return PluginProblem(plugin, text)
         return None
 
@@ -139,7 +160,7 @@ class LifetimeCalls:
         failed: BaseException | None = None
         for hook in self._caller.registry.of(plugin, "gazelled_prepare"):
             arguments = {"options": options, "context": context}
-            what = f"prepare {context.target}"
+            what = _of_target(context.target)
             error = (await self._begin(state, hook, what, arguments)).error
             if error is not None:
                 failed, text = error, isolation.describe(error, self._caller.scrub)
@@ -151,9 +172,9 @@ class LifetimeCalls:
         """Return what a target's lifetime yielded; it begins now unless it has begun."""
         for hook in self._caller.registry.of(plugin, "gazelled_prepare"):
             if _is_lifetime(hook):
-                what = f"prepare {context.target}"
-                if (hook.plugin_name, what) in self._lives:
-                    return HookOutcome(None, self._lives[hook.plugin_name, what][0].resource)
+                what = _of_target(context.target)
+                if (place := _place(hook, what)) in self._lives:
+                    return HookOutcome(None, self._lives[place][0].resource)
                 arguments = {"options": options, "context": context}
                 return await self._begin(self._caller.plugins[plugin], hook, what, arguments)
         return HookOutcome(None)
@@ -189,7 +210,7 @@ class LifetimeCalls:
         if task.done():
             outcome = task.result()
         else:
-            self._lives[hook.plugin_name, what] = lifetime, task
+            self._lives[_place(hook, what)] = lifetime, task
             outcome = HookOutcome(None, lifetime.resource)
         self._caller.report(hook, began, outcome)
         return outcome
@@ -200,7 +221,7 @@ class LifetimeCalls:
         await self._end_of(targets)
         await self._end_of([*self._lives])
 
-    async def _end_of(self, places: Sequence[tuple[str, str]]) -> None:
+    async def _end_of(self, places: Sequence[Place]) -> None:
         lives = {place: self._lives.pop(place) for place in places}
         for lifetime, _ in lives.values():
             lifetime.end()
@@ -212,12 +233,12 @@ class LifetimeCalls:
             task.cancel()
         if slow:
             await asyncio.wait(slow, timeout=isolation.GRACE * 2)
-        for place, (_, task) in lives.items():
+        for (plugin, what, _), (_, task) in lives.items():
             if task.cancelled() or not task.done():
                 error: BaseException = TimeoutError(f"it took longer than {LIMIT:g} s to end")
-                self._log_end(_owner(place), place[1], HookOutcome(error))
+                self._log_end(plugin, what, HookOutcome(error))
             else:
-                self._log_end(_owner(place), place[1], task.result())
+                self._log_end(plugin, what, task.result())
 
     def _log_end(self, plugin: str, what: str, outcome: HookOutcome) -> None:
         if outcome.error is not None:
@@ -225,9 +246,12 @@ class LifetimeCalls:
             log.warning("plugin.teardown_failed", plugin=plugin, part=what, error=text)
 
 
-def _owner(place: Place) -> str:
-    """Return the plugin that a lifetime belongs to."""
-    return place[0].rpartition("#")[0]
+def _place(hook: pluggy.HookImpl, what: str) -> Place:
+    return hook.plugin_name, what, id(hook.plugin)
+
+
+def _of_target(target: str) -> str:
+    return f"prepare {target}"
 
 
 def _is_lifetime(hook: pluggy.HookImpl) -> bool:

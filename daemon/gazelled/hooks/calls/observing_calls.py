@@ -10,6 +10,7 @@ from gazelled.hooks.calls.hook_calls import HookCaller
 from gazelled.hooks.plugin_health import Observation, PluginState
 from gazelled.model import Answer
 from gazelled.plugin import (
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
     RequestFailure,
@@ -57,6 +58,10 @@ class ObservingCalls:
     def tracker_changed(self, change: TrackerChange) -> None:
         """Show a change of the tracker's availability."""
         self._show("change", change, "gazelled_tracker_changed")
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """Show a change of the config that was applied."""
+        self._show("change", change, "gazelled_config_changed")
 
     def _show(self, argument: str, value: object, *hooks: str) -> None:
         watching = self._caller.plugins_with(*hooks)

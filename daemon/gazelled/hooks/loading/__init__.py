@@ -2,13 +2,12 @@
 
 from gazelled.hooks.loading.plugin_entry import BadPluginError, PluginEntry, PluginProblem
 from gazelled.hooks.loading.plugin_origin import BUILTIN, GROUP, PluginOrigin
-from gazelled.hooks.loading.plugin_settings import ImportTerms, PluginSettings
+from gazelled.hooks.loading.plugin_settings import PluginSettings
 
 __all__ = [
     "BUILTIN",
     "GROUP",
     "BadPluginError",
-    "ImportTerms",
     "PluginEntry",
     "PluginOrigin",
     "PluginProblem",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from gazelled.model import Value
 from gazelled.plugin import ActionSpec, ComputeField, DoctorCheck, PluginConfig, SiteSpec
 from gazelled.plugin.kinds import Kind
 from gazelled.plugin.sources import Source
+from gazelled.plugin.web_routes import PluginRoute, RouteFunction
 from gazelled.rules import FUNCTION_NAMES, MatchField, RuleFunction, is_taken
 from gazelled.tracker.catalogue.actions import ACTIONS
 
@@ -145,7 +147,19 @@ class _Collector:
             raise BadPluginError(f'the check "{name}" must be "async def"')
         self._add("doctor_checks", name, check)
 
+    def routes(
+        self, path: str, function: RouteFunction, /, *, title: str = "", public: bool = False
+    ) -> None:
+        """Take a page."""
+        if not _ROUTE.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+            raise ValueError(f"gazelled_routes: {path!r} is no path below /plugins/{self._plugin}/")
+        if not inspect.iscoroutinefunction(function):
+            raise BadPluginError(f'gazelled_routes: the function of "{path}" must be "async def"')
+        route = PluginRoute(path, function, str(title), bool(public))
+        self._add("routes", f"{self._plugin}/{path}", route)
 
+
+_ROUTE = re.compile(r"(?:[\w.~-]+(?:/[\w.~-]+)*/?)?", re.ASCII)
 _NAMED = {
     "kinds": Kind,
     "sources": Source,
@@ -160,6 +174,7 @@ _OWN_WAYS = (
     "template_filters",
     "commands",
     "doctor_checks",
+    "routes",
 )
 
 

@@ -8,9 +8,11 @@ import importlib.util
 import re
 import sys
 from functools import reduce
+from importlib.machinery import SourceFileLoader
 from importlib.metadata import EntryPoint
+from itertools import chain, count
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from gazelled.hooks.loading.plugin_entry import BadPluginError
 from gazelled.hooks.loading.plugin_origin import entries_of, installed_names
@@ -27,9 +29,13 @@ Stamp = tuple[tuple[str, int, int], ...]
 """The files of a plugin, with their times in nanoseconds and their sizes in bytes."""
 
 
-def import_plugin(settings: PluginSettings) -> object:
+def import_plugin(settings: PluginSettings, *, anew: bool = False) -> object:
     """
     Return the module, class or object that a plugin is; what was imported once is not again.
+
+    Args:
+        settings: What the config says about it.
+        anew: Whether its file is imported once more, beside a module of it that is in use.
 
     Raises:
         BadPluginError: If it isn't there.
@@ -37,10 +43,26 @@ def import_plugin(settings: PluginSettings) -> object:
 
     """
     if settings.file is not None:
-        return _from_file(settings.name, settings.file)
+        return _from_file(settings.name, settings.file, anew=anew)
     if settings.module:
         return _from_module(settings.module)
     return _entry(settings.name).load()
+
+
+def stamp_of(settings: PluginSettings) -> Stamp:
+    """Return by what a change of a plugin's own files is known; empty if it has none here."""
+    if settings.file is None:
+        return ()
+    try:
+        return _stamp(settings.file)
+    except OSError:
+        return ()
+
+
+def forget_module(module: str) -> None:
+    """Take a module and those of its folder out of those that were imported."""
+    for name in [name for name in sys.modules if f"{name}.".startswith(f"{module}.")]:
+        del sys.modules[name]
 
 
 def is_module(text: str) -> bool:
@@ -85,20 +107,29 @@ def _from_module(path: str) -> object:
         ) from None
 
 
-def _from_file(name: str, place: Path) -> ModuleType:
+def _from_file(name: str, place: Path, *, anew: bool) -> ModuleType:
     """Import a file or a folder under a name that no other module has."""
     file = _file_of(name, place)
     stamp = _stamp(place)
     digest = hashlib.sha256(str(place).encode()).hexdigest()[:8]
     unique = f"gazelled_plugin_{re.sub(r'[^0-9a-zA-Z_]', '_', name)}_{digest}"
-    if (earlier := sys.modules.get(unique)) is not None:
+    if anew:
+        names = (f"{unique}_{number}" for number in count(2))
+        unique = next(free for free in chain([unique], names) if free not in sys.modules)
+        importlib.invalidate_caches()
+    elif (earlier := sys.modules.get(unique)) is not None:
         if not hasattr(earlier, _STAMP):
             raise BadPluginError("an earlier import of it has not ended; restart gazelled")
         if getattr(earlier, _STAMP) == stamp:
             return earlier
-        _forget(unique)
+        forget_module(unique)
     folders = [str(place)] if file != place else None
-    spec = importlib.util.spec_from_file_location(unique, file, submodule_search_locations=folders)
+    spec = importlib.util.spec_from_file_location(
+        unique,
+        file,
+        loader=_SourceLoader(unique, str(file)) if file.suffix == ".py" else None,
+        submodule_search_locations=folders,
+    )
     if spec is None or spec.loader is None:
         raise BadPluginError(f"{file} must be a Python file, ending in .py")
     module = importlib.util.module_from_spec(spec)
@@ -106,10 +137,19 @@ def _from_file(name: str, place: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        _forget(unique)
+        forget_module(unique)
         raise
     setattr(module, _STAMP, stamp)
     return module
+
+
+class _SourceLoader(SourceFileLoader):
+    """Reads the file itself: compiled code is known by seconds, in which a file changes twice."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the file."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 def _file_of(name: str, place: Path) -> Path:
@@ -121,12 +161,6 @@ def _file_of(name: str, place: Path) -> Path:
     if not is_regular(place):
         raise BadPluginError(f"there is no file {place}; correct [plugin.{name}] file")
     return place
-
-
-def _forget(unique: str) -> None:
-    """Take a module and those of its folder out of those that were imported."""
-    for name in [name for name in sys.modules if f"{name}.".startswith(f"{unique}.")]:
-        del sys.modules[name]
 
 
 def _stamp(place: Path) -> Stamp:

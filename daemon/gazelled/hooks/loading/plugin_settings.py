@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,18 +57,3 @@ class PluginSettings:
     def key(self) -> str:
         """The key of the table that says what to import; empty for an installed plugin."""
         return "file" if self.file else "module" if self.module else ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportTerms:
-    """
-    What holds for all imports of plugins in a process.
-
-    Attributes:
-        excluded: The plugins that must not be imported, each with the reason.
-        learn: Takes all secrets of the config, before plugins can print them at their import.
-
-    """
-
-    excluded: Mapping[str, str] = field(default_factory=dict)
-    learn: Callable[[Iterable[SecretStr]], None] | None = None

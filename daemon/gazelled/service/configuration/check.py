@@ -6,6 +6,7 @@ Nothing is asked and nothing is delivered; files of plugins are imported.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,23 +22,28 @@ from gazelled.config.document.key_lines import Key
 from gazelled.config.document.misplaced_keys import where_it_belongs
 from gazelled.config.document.problems import Severity, in_order
 from gazelled.config.document.references import no_reference
+from gazelled.config.document.toml_writer import toml_value
 from gazelled.config.model import TargetTable
 from gazelled.errors import ConfigError
 from gazelled.hooks import Bus
-from gazelled.hooks.loading import ImportTerms
 from gazelled.hooks.loading.plugin_origin import installed_names
 from gazelled.hooks.options import (
     OptionProblem,
     beside_config,
     check_thoroughly,
+    former_names,
     paths_beside_config,
     plain_secrets,
+    with_new_names,
+    written_place,
 )
+from gazelled.hooks.registry import ImportTerms, Registry
 from gazelled.planning.advice import advice, slowed_most
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Plan
 from gazelled.planning.planner import Past
 from gazelled.plugin import OptionFault, PluginConfig
+from gazelled.redact import is_secret_key
 from gazelled.service.destinations import TARGETS
 from gazelled.text import either, meant
 from gazelled.tracker.catalogue.actions import beyond_a_token
@@ -66,14 +72,16 @@ class CheckResult:
     """
     What a check found; there is neither config nor plan when there is an error.
 
-    The plugins that are left out can't be used; the daemon runs without them and says so.
+    The plugins that are left out can't be used; the daemon runs without them and says so. The
+    registry has those that were loaded.
     """
 
     config: Config | None
     problems: list[Problem]
     left_out: list[Problem]
     plan: Plan | None
-    secrets: tuple[SecretStr, ...] = ()
+    secrets: tuple[SecretStr, ...]
+    registry: Registry
 
     @property
     def blind(self) -> str:
@@ -85,6 +93,13 @@ class CheckResult:
         )
         blind = either(beyond_a_token())
         return f"A token can't request {blind}{rest}: that requires login or cookies."
+
+    @property
+    def idle(self) -> str:
+        """Return that nothing is requested; empty if a watch runs, or the config is invalid."""
+        if self.config is None or self.config.watches:
+            return ""
+        return "No watch runs, so nothing is requested. gazelled watch add writes one."
 
     @property
     def partial(self) -> Sequence[str]:
@@ -138,7 +153,9 @@ def check(
     wrong, left_out = _check_targets(loaded, folders, thorough=thorough)
     problems += wrong
     if loaded.config is None:
-        return CheckResult(None, in_order(problems), left_out, None, loaded.secrets)
+        return CheckResult(
+            None, in_order(problems), left_out, None, loaded.secrets, loaded.registry
+        )
     problems += _check_cookies(loaded, loaded.config, now)
     plan = plan_of(loaded.config, past or Past(), now)
     if plan.over:
@@ -147,7 +164,7 @@ def check(
     problems += _check_shares(loaded, loaded.config)
     failed = any(problem.is_error for problem in problems)
     config = None if failed else loaded.config
-    return CheckResult(config, in_order(problems), left_out, plan, loaded.secrets)
+    return CheckResult(config, in_order(problems), left_out, plan, loaded.secrets, loaded.registry)
 
 
 def _too_often(plan: Plan, loaded: Loaded, config: Config) -> Key:
@@ -236,23 +253,40 @@ def _check_target(
             "that requires login or cookies"
         )
         wrong.append(loaded.places.problem(("target", name, "plugin"), text))
-    for option in plain_secrets(model, target.options):
-        text = no_reference(option, target.options[option])
-        wrong.append(loaded.places.problem(("target", name, option), text))
+    current = with_new_names(model, target.options)
+    for option in plain_secrets(model, current):
+        text = no_reference(option, current[option])
+        place = written_place(model, target.options, (option,))
+        wrong.append(loaded.places.problem(("target", name, *place), text))
         reported.add(wrong[-1].key)
     for fault in [
+        *_former_names(target, model),
         *_uncombinable(target, model),
         *_wrong_options(checked),
         *(_thorough(bus, target, checked, folders.of_target(name)) if thorough else ()),
         *_beside_config(target, checked, folders),
     ]:
-        key = ("target", name, *fault.key)
+        key = ("target", name, *written_place(model, target.options, fault.key))
         severity: Severity = "error" if fault.is_error else "warning"
         problem = loaded.places.problem(key, _explained(fault.text, key, model), severity)
         # A reference that leads nowhere is reported already.
         if not any(f"{earlier}.".startswith(f"{problem.key}.") for earlier in reported):
             wrong.append(problem)
     return wrong
+
+
+def _former_names(target: TargetTable, model: type[PluginConfig] | None) -> list[OptionFault]:
+    """Return a warning for each option that has its former name, with the line to write."""
+    faults: list[OptionFault] = []
+    hidden = {*plain_secrets(model, with_new_names(model, target.options))}
+    for former, place in former_names(model, target.options).items():
+        new, value = ".".join(place), target.options[former]
+        text = f"is {new} now; write {new}"
+        if isinstance(value, str | int) and not (is_secret_key(former) or place[0] in hidden):
+            line = toml_value(value)
+            text = f"{former} = {line} has another name now; write {new} = {line}"
+        faults.append(OptionFault((former,), text, is_error=False))
+    return faults
 
 
 def _beside_config(
@@ -303,7 +337,7 @@ def _thorough(
     """Return what a thorough check finds; a folder that the daemon will make counts as there."""
     if not isinstance(checked, PluginConfig):
         return ()
-    if own_folder is None or own_folder.is_dir():
+    if own_folder is None or os.path.isdir(own_folder):  # noqa: PTH112 - it may be closed
         return check_thoroughly(checked)
     with TemporaryDirectory() as instead:
         again = bus.check_options(target.plugin, target.options, Path(instead))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -67,7 +68,13 @@ class TargetChanges:
     records: Records = field(default_factory=dict, compare=False, repr=False)
 
 
-async def adopt_targets(config: Config, store: Store, folder: Path, now: datetime) -> TargetChanges:
+async def adopt_targets(
+    config: Config,
+    store: Store,
+    folder: Path,
+    now: datetime,
+    adopt: Callable[[Mapping[str, str], Collection[str]], Awaitable[None]] | None = None,
+) -> TargetChanges:
     """
     Hand over what waits for renamed targets, and hold what waits for removed ones.
 
@@ -81,6 +88,7 @@ async def adopt_targets(config: Config, store: Store, folder: Path, now: datetim
         store: The state.
         folder: The state folder; the folders of the targets' plugins are in it.
         now: The time.
+        adopt: Lets the health of targets follow their new names; None while no deliverer runs.
 
     """
     stored = JsonRecords(store, _TOPIC, Records)
@@ -93,7 +101,7 @@ async def adopt_targets(config: Config, store: Store, folder: Path, now: datetim
         _move(folder / "targets", old, new)
         records[new] = TargetRecord(records.pop(old).digest)
         log.info("target.renamed", target=new, before=old)
-    await adopt_health(store, renamed, digests)
+    await (adopt or partial(adopt_health, store))(renamed, digests)
     if renamed:
         await stored.set("", records)
     removed = await _hold(store, {name: records[name] for name in records.keys() - digests}, now)

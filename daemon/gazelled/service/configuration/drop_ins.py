@@ -1,5 +1,5 @@
 """
-Drop-ins: watches that gazelled writes itself, each a file of its own in conf.d beside the config.
+Drop-ins: watches and targets that gazelled writes itself, each a file in conf.d beside the config.
 
 A file is kept only if the whole config is good with it. A person's own file is never rewritten:
 gazelled's begin with a line that says so.
@@ -25,9 +25,11 @@ from gazelled.errors import ConfigError
 from gazelled.planning.planner import Past
 from gazelled.regular_file import sync_folder, write_whole
 from gazelled.service.configuration.check import CheckResult, check
+from gazelled.text import shortened
 
 FOLDER = "conf.d"
 MARK = "# Written by gazelled watch, which may write it anew. Without this line it is yours.\n"
+TARGET_MARK = "# Written by gazelled target add. It is yours to change.\n"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _OTHERS_WRITE = 0o022
 _NO_NUMBERS = {"inf", "nan"}
@@ -73,18 +75,36 @@ class DropIns:
 
     def add(self, name: str, table: Mapping[str, object], *, keep: bool = True) -> CheckResult:
         """Write a watch into a file of its own, or raise a ConfigError and change nothing."""
+        self.refuse_taken("watch", name)
+        return self._write(self.file(name), text_of(name, table), keep=keep)
+
+    def add_target(
+        self, name: str, table: Mapping[str, object], *, keep: bool = True
+    ) -> CheckResult:
+        """Write a target into a file of its own, or raise a ConfigError and change nothing."""
+        self.refuse_taken("target", name)
+        return self._write(self.target_file(name), target_text(name, table), keep=keep)
+
+    def refuse_taken(self, kind: str, name: str) -> None:
+        """Raise a ConfigError unless there can be a new watch, or target, of a name."""
         if not _NAME.fullmatch(name):
             raise ConfigError(
-                f'"{name}" is no name for a watch: it has letters, digits, - and _ only, and '
-                "begins with a letter or digit"
+                f'"{shortened(name, 80)}" is no name for a {kind}: it has letters from a to z, '
+                "digits, - and _ only, begins with a letter or digit, and has 64 at most"
             )
-        place = self.places().get(name)
-        if place is not None:
-            raise ConfigError(f"there is a watch {name} already, in {place}")
-        file = self.file(name)
+        document, source, _ = gather(self._config)
+        tables = document.get(kind)
+        if isinstance(tables, dict) and name in tables:
+            at = source.problem((kind, name), "")
+            place = place_of(at.file, at.line)
+            raise ConfigError(f"there is a {kind} {name} already, in {place}")
+        file = self.file(name) if kind == "watch" else self.target_file(name)
         if os.path.lexists(file):
             raise ConfigError(f"{file} exists already, and isn't about {name}; choose another name")
-        return self._write(file, text_of(name, table), keep=keep)
+
+    def replace(self, file: Path, text: str) -> CheckResult:
+        """Write a file of the config anew, a person's own too, or raise as `add` does."""
+        return self._write(file, text, keep=True)
 
     def change(self, place: WatchLocation, table: Mapping[str, object]) -> CheckResult:
         """Write a watch that gazelled manages anew, or raise a ConfigError as `add` does."""
@@ -96,8 +116,20 @@ class DropIns:
             place.file.unlink()
             sync_folder(place.file.parent)
 
+    def put_back(self, file: Path, before: bytes | None) -> None:
+        """Make a file what it was before a change; None if there was none."""
+        with _sentences(file):
+            if before is None:
+                file.unlink(missing_ok=True)
+                sync_folder(file.parent)
+            else:
+                _put(file, before.decode(), self._config)
+
     def file(self, name: str) -> Path:
         return self._config.parent / FOLDER / f"{name}.toml"
+
+    def target_file(self, name: str) -> Path:
+        return self._config.parent / FOLDER / f"target-{name}.toml"
 
     def _write(self, file: Path, text: str, *, keep: bool) -> CheckResult:
         checked = self._check(file, text)
@@ -122,13 +154,19 @@ class DropIns:
             (copy.parent / FOLDER).mkdir()
             for drop_in in (folder / FOLDER).glob("*.toml"):
                 shutil.copyfile(drop_in, copy.parent / FOLDER / drop_in.name)
-            (copy.parent / FOLDER / file.name).write_text(text, "utf-8")
+            changed = copy if file == self._config else copy.parent / FOLDER / file.name
+            changed.write_text(text, "utf-8")
             return check(copy, self._environ, self._now, self._past, base=folder)
 
 
 def text_of(name: str, table: Mapping[str, object]) -> str:
     """Write the file of a watch."""
     return MARK + written(name, table)
+
+
+def target_text(name: str, table: Mapping[str, object]) -> str:
+    """Write the file of a target."""
+    return TARGET_MARK + written(name, table, "target")
 
 
 def read_value(text: str) -> object:
@@ -176,8 +214,9 @@ def _sentences(file: Path) -> Iterator[None]:
 
 
 def _put(file: Path, text: str, config: Path) -> None:
-    """Write a file whole or not at all, readable for those who can read the config."""
-    like, folder = config.stat(), config.parent.stat()
+    """Write a file whole or not at all, readable for those who can read it, or the config."""
+    file = file.resolve()  # a link of the user's stays one
+    like, folder = (file if file.exists() else config).stat(), config.parent.stat()
     if not file.parent.exists():
         file.parent.mkdir()
         _make_like(file.parent, folder)

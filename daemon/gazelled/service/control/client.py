@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import aclosing, suppress
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from gazelled import __version__
-from gazelled.errors import GazelledError, TrackerUnavailable
+from gazelled.errors import GazelledError, NotPermitted, TrackerUnavailable
 from gazelled.service.control.codec import decode, encode
 from gazelled.service.control.patience import DaemonHeldUpError, reply_within_patience
 from gazelled.service.control.protocol import (
@@ -22,7 +23,8 @@ from gazelled.service.control.protocol import (
     messages_of,
     name_of,
 )
-from gazelled.service.control.sockets import VERSION_HEADER, error_of, reachable
+from gazelled.service.control.requests.failures import error_of
+from gazelled.service.control.sockets import VERSION_HEADER, reachable
 
 R = TypeVar("R")
 
@@ -44,6 +46,7 @@ async def ask(
 
     Raises:
         NobodyThereError: If nobody listens there.
+        NotPermitted: If this user may not use the socket.
         TrackerUnavailable: If the owner ended before it had replied, or a plugin holds it up.
         GazelledError: What the handler raised, that the owner is of another release whose reply
             can't be read, or that it ended and may have changed something before.
@@ -75,6 +78,8 @@ async def ask(
         if heard:
             ended = TrackerUnavailable("gazelled ended before it replied.")
             raise _unanswered(request, ended) from None
+        if isinstance(error, OSError) and error.errno == errno.EACCES:
+            raise NotPermitted(f"You may not use {path}.") from error
         raise NobodyThereError(f"No gazelled daemon listens at {path}.") from error
 
 

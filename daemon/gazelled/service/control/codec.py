@@ -12,7 +12,7 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 _NAMES = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
@@ -77,6 +77,8 @@ def _decode(kind: Any, data: object, strict: bool, at: str) -> Any:  # noqa: ANN
         return _decode_union(arguments, data, strict, at)
     if is_dataclass(kind):
         return _decode_dataclass(kind, data, strict, at)
+    if origin is Literal:
+        return _decode_leaf(str, data, at)  # another release may have more of them
     if origin is tuple:
         parts = enumerate(_checked(list, "a list", data, at))
         return tuple(_decode(arguments[0], part, strict, f"{at}[{key}]") for key, part in parts)

@@ -13,6 +13,7 @@ from typing import Any
 from gazelled.delivery import target_health
 from gazelled.planning.planner import Past
 from gazelled.store.database import read_deliveries, read_kv, read_last_runs
+from gazelled.store.opening import lasting_flaw
 from gazelled.text import counted
 
 
@@ -28,6 +29,8 @@ class OfflineStatus:
         troubles: What was wrong at the last look of each source.
         deliveries: How many deliveries aren't done, by state.
         targets: What is wrong with each target that failed last.
+        config: The errors of the config, for which it would not start.
+        state: Why the state can't be used, for which it would not start either.
 
     """
 
@@ -39,6 +42,8 @@ class OfflineStatus:
     troubles: Mapping[str, str]
     deliveries: Mapping[str, int]
     targets: Mapping[str, str]
+    config: tuple[str, ...] = ()
+    state: str = ""
 
 
 def read_past(folder: Path) -> Past:
@@ -64,6 +69,7 @@ def read_status(folder: Path, now: datetime, scrub: Callable[[str], str]) -> Off
             target: scrub(row.error)
             for target, row in target_health.load(values.get(target_health.KEY)).items()
         },
+        state=lasting_flaw(folder),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import aiohttp
 
 from gazelled.containment.running_mark import LoopHolder, read_holder, read_running
 from gazelled.errors import TrackerUnavailable
+from gazelled.text import local_minute
 
 PATIENCE = 3.5
 """Seconds after which a command looks whether a plugin holds the daemon's event loop."""
@@ -48,9 +50,8 @@ async def reply_within_patience(
         while not (await asyncio.wait({task}, timeout=PATIENCE))[0]:
             seconds += PATIENCE
             if holder := await _holder(state, begun=begun):
-                since = f" since {holder.since}" if holder.since else ""
                 raise DaemonHeldUpError(
-                    f"gazelled can't reply: the plugin {holder.plugin} holds it up{since}."
+                    f"gazelled can't reply: the plugin {holder.plugin} holds it up{_since(holder)}."
                 )
             if not begun and seconds >= SILENT:
                 raise DaemonHeldUpError(f"gazelled has not replied within {seconds:g} s.")
@@ -82,3 +83,11 @@ async def _holder(state: Path | None, *, begun: bool) -> LoopHolder | None:
             LoopHolder(running) if running == read_running(state) else None
         )
     return holder
+
+
+def _since(holder: LoopHolder) -> str:
+    """Return since when, in this machine's time; nothing if its mark doesn't say."""
+    try:
+        return f" since {local_minute(datetime.fromisoformat(holder.since))}"
+    except ValueError:
+        return ""

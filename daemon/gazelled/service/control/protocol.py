@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar, get_args
 
 from gazelled.explain.results import Explanation, Replay, Trial
+from gazelled.logs import LogLine
 from gazelled.service.control.doctor_replies import DoctorReply, TargetCheckReply
 from gazelled.service.control.event_replies import (
     DeliveriesDropReply,
@@ -25,6 +26,7 @@ from gazelled.service.control.event_replies import (
     TailReply,
 )
 from gazelled.service.control.status_reply import StatusReply
+from gazelled.service.reloading.reload_reply import ReloadReply
 
 R = TypeVar("R")
 
@@ -154,7 +156,9 @@ class DownloadRequest(ControlRequest[FileReply | FileProblem]):
 
 @dataclass(frozen=True, slots=True)
 class DoctorRequest(ControlRequest[DoctorReply]):
-    """Find out what works at the tracker."""
+    """Find out what works at the tracker; `brief`: only whether the log-in does."""
+
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,19 @@ class StopReply:
 @dataclass(frozen=True, slots=True)
 class StopRequest(ControlRequest[StopReply]):
     """End the daemon."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadRequest(ControlRequest[ReloadReply]):
+    """
+    Read the config again, and use it from now on unless something is wrong with it.
+
+    Attributes:
+        notify: Whether the targets of notices learn of a config that is refused.
+
+    """
+
+    notify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +472,18 @@ class ReplayRequest(ControlRequest[Replay]):
     items: tuple[str, ...] = ()
     as_now: bool = False
     send: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogReply:
+    """The last lines of the log that are in memory, the oldest first."""
+
+    lines: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogRequest(ControlRequest[LogReply]):
+    """Return the last lines of the log."""
 
 
 def name_of(request: ControlRequest[Any]) -> str:

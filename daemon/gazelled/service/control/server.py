@@ -1,49 +1,158 @@
 """
 The control socket: how everyone but the owner gets at the daemon.
 
-HTTP with JSON lines on a Unix socket in the state folder, with the folder's rights. The path of a
-request names a handler; its reply is a line for each message of `gazelled.service.control.protocol`
-that the handler yields, so that whoever waits can be shown how long.
+HTTP with JSON lines on a Unix socket in the state folder, or in the runtime folder of a service:
+for its user alone, or also for the group that may enter the runtime folder. The path of a request
+names a handler; its reply is a line for each message of `gazelled.service.control.protocol` that
+the handler yields, so that whoever waits can be shown how long. Nothing of the protocol is imported
+before the first request: a daemon that nobody asks does without.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
-from itertools import chain
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    aclosing,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
+)
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from gazelled import __version__
-from gazelled.errors import ConfigError, GazelledError, StateError
+from gazelled.errors import ConfigError, StateError
 from gazelled.service.app import App
-from gazelled.service.control.codec import CodecError, decode, encode
-from gazelled.service.control.handlers import handle
-from gazelled.service.control.protocol import REQUESTS, ControlRequest, Failure, name_of
-from gazelled.service.control.sockets import VERSION_HEADER, failure_of, reachable
-from gazelled.service.web.feed_server import http_logger
+from gazelled.service.control.codec import encode
+from gazelled.service.control.sockets import LARGEST, VERSION_HEADER, bind_unix
+from gazelled.service.notices import texts
+from gazelled.service.outages.state_outage import be_impatient
+from gazelled.service.web.feed_server import DaemonPages, http_logger
+
+if TYPE_CHECKING:
+    from gazelled.service.control.protocol import ControlRequest
 
 log = structlog.stdlib.get_logger(__name__)
 
-LARGEST = 2**20
-MOST_LEVELS = 20
+OWNER_ONLY, OWNER_AND_GROUP = 0o600, 0o660
+"""The modes of the socket: who can open it may do everything."""
+
+_GROUP = 0o050
+
+
+MANY_TRIES = 6
+"""After so many the pauses between two tries grow no more: they are a minute."""
+
+LOOK_EVERY = 300.0
+"""Seconds after which a daemon looks whether its socket is still there."""
+
+Reply = Callable[["ControlRequest[Any]"], AsyncGenerator[Any, None]]
+
+
+def serve(
+    app: App, path: Path, pages: DaemonPages | None = None
+) -> AbstractAsyncContextManager[None]:
+    """
+    Serve the handlers at a Unix socket while the context lasts; a dead one there is replaced.
+
+    The page is there, too: who can open the socket may do everything.
+    """
+
+    def reply(request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
+        from gazelled.service.control.handlers.answering import messages  # noqa: PLC0415 - as below
+
+        return messages(app, request)
+
+    return serve_replies(reply, path, app.folder, pages)
 
 
 @asynccontextmanager
-async def serve(app: App, path: Path) -> AsyncIterator[None]:
-    """Serve the handlers at a Unix socket while the context lasts; a dead one there is replaced."""
+async def keep_serving(
+    app: App, path: Path, pages: DaemonPages | None = None
+) -> AsyncIterator[None]:
+    """
+    Serve in the same way; where that isn't possible now, try again with pauses that grow.
+
+    A socket that somebody removes is made anew: without one nobody can ask or stop the daemon.
+    """
+    tried = asyncio.Event()
+
+    async def keep() -> None:
+        tries = 0
+        while True:
+            try:
+                async with serve(app, path, pages):
+                    if app.control_problem:
+                        log.warning("control.recovered", socket=str(path))
+                    app.control_problem = ""
+                    tried.set()
+                    made = _identity(path)
+                    await app.clock.sleep(LOOK_EVERY)
+                    while made is not None and _identity(path) == made:
+                        await app.clock.sleep(LOOK_EVERY)
+                    log.warning("control.removed", socket=str(path))
+                    tries = 0
+            except StateError as error:
+                if not app.control_problem:
+                    log.error("control.listen_failed", reason=str(error))  # noqa: TRY400 - a sentence
+                    await app.notices.send(texts.control_failed(str(error)))
+                app.control_problem = str(error)
+                tried.set()
+                await app.clock.sleep(min(2.0 ** min(tries, MANY_TRIES), 60.0))
+                tries += 1
+
+    keeping = asyncio.create_task(keep(), name="control socket")
+    first = asyncio.create_task(tried.wait(), name="first try of the control socket")
+    try:
+        await asyncio.wait({keeping, first}, return_when=asyncio.FIRST_COMPLETED)
+        yield
+    finally:
+        first.cancel()
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+
+@asynccontextmanager
+async def serve_replies(
+    reply_to: Reply, path: Path, folder: Path, pages: DaemonPages | None = None
+) -> AsyncIterator[None]:
+    """
+    Serve what `reply_to` yields for each request, and the page, in the same way.
+
+    Args:
+        reply_to: Yields the replies to a request.
+        path: Where the socket is to be.
+        folder: The state folder.
+        pages: The page, where there is one.
+
+    """
+
+    async def show(request: web.Request) -> web.StreamResponse:
+        response = None
+        if pages is not None:
+            response = await pages.answer(request, _without_limit, by_control=True)
+        if response is None:
+            return web.Response(status=404, text="There is nothing at this address.\n")
+        return response
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        if "Origin" in request.headers:  # a browser's, which a tunnel has brought here
+            return web.Response(status=403, text="No page may send this.\n")
+        from gazelled.service.control.handlers.answering import read_request  # noqa: PLC0415 - asked
+        from gazelled.service.control.requests.failures import failure_of  # noqa: PLC0415 - asked
+
         version = {VERSION_HEADER: __version__}
+        be_impatient()
         try:
-            message = await _request(request)
+            message = await read_request(request)
         except ConfigError as error:
             return web.json_response(encode(failure_of(error, str(error))), headers=version)
         headers = {"Content-Type": "application/x-ndjson", **version}
@@ -51,7 +160,7 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
         # A client that goes away cancels what it asked for.
         with suppress(ConnectionError):
             await response.prepare(request)
-            async with aclosing(messages(app, message)) as replies:
+            async with aclosing(reply_to(message)) as replies:
                 async for reply in replies:
                     await response.write(json.dumps(encode(reply)).encode() + b"\n")
             await response.write_eof()
@@ -59,6 +168,7 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
 
     routes = web.Application(client_max_size=LARGEST)
     routes.router.add_post("/{name}", answer)
+    routes.router.add_route("*", "/{tail:.*}", show)
     runner = web.AppRunner(
         routes,
         access_log=None,
@@ -68,75 +178,38 @@ async def serve(app: App, path: Path) -> AsyncIterator[None]:
     )
     await runner.setup()
     try:
-        await _listen(runner, path)
+        await _listen(runner, path, folder)
         yield
     finally:
-        _remove(path)
+        with suppress(OSError):  # what isn't this daemon's socket stays
+            _remove(path)
         await runner.cleanup()
 
 
-async def messages(app: App, request: ControlRequest[Any]) -> AsyncGenerator[Any, None]:
-    """Yield the messages of a handler; if it fails, that is the last one."""
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which socket stands at a path; None if there is none."""
     try:
-        async with aclosing(handle(app, request)) as replies:
-            async for reply in replies:
-                yield reply
-    except GazelledError as error:
-        yield failure_of(error, app.redactor.scrub(str(error)))
-    except Exception:
-        name = name_of(request)
-        log.exception("control.crashed", handler=name)
-        yield Failure("", f"{name} failed for an internal error; see the log.")
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
-async def _request(request: web.Request) -> ControlRequest[Any]:
-    name = request.match_info["name"]
-    theirs = request.headers.get(VERSION_HEADER, "")
-    hint = "" if theirs in {"", __version__} else f"; this is gazelled {__version__}, restart it"
-    if name not in REQUESTS:
-        raise ConfigError(f"unknown request {name}{hint}")
-    data = await _data(request)
+def _mode(folder: Path, state: Path) -> int:
+    """Return the mode of the socket: a unit may open its runtime folder to a group."""
+    shared = folder != state and folder.stat().st_mode & _GROUP == _GROUP
+    return OWNER_AND_GROUP if shared else OWNER_ONLY
+
+
+async def _listen(runner: web.AppRunner, path: Path, state: Path) -> None:
+    listener: socket.socket | None = None
     try:
-        message: ControlRequest[Any] = decode(REQUESTS[name], data)
-    except CodecError as error:
-        raise ConfigError(f"{name}: {error}{hint}") from None
-    return message
-
-
-async def _data(request: web.Request) -> Mapping[str, object]:
-    if not request.can_read_body:
-        return {}
-    try:
-        data = json.loads(await request.read())
-    except web.HTTPRequestEntityTooLarge:
-        raise ConfigError(f"expected a request of at most {LARGEST} bytes") from None
-    except (ValueError, RecursionError, ConnectionError, HttpProcessingError):
-        # Not JSON, or its sender is gone, and then nobody reads the sentence.
-        data = None
-    if not isinstance(data, dict) or not _is_flat(data):
-        raise ConfigError(f"expected a JSON object of at most {MOST_LEVELS} levels")
-    return data
-
-
-def _is_flat(data: dict[str, object]) -> bool:
-    """Return whether data has few levels: what reads it may walk through it by recursion."""
-    level: list[object] = [data]
-    for _ in range(MOST_LEVELS + 1):
-        values = [value.values() for value in level if isinstance(value, dict)]
-        lists = [value for value in level if isinstance(value, list)]
-        level = [*chain.from_iterable([*values, *lists])]
-        if not level:
-            return True
-    return False
-
-
-async def _listen(runner: web.AppRunner, path: Path) -> None:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        _bind(listener, path)
+        _remove(path)
+        listener = bind_unix(path, _mode(path.parent, state))
         await web.SockSite(runner, listener).start()
     except OSError as error:
-        listener.close()
+        if listener is not None:
+            listener.close()
         text = f"The control socket {path} can't be made: {error.strerror}."
         raise StateError(text) from error
 
@@ -145,12 +218,7 @@ def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _bind(listener: socket.socket, path: Path) -> None:
-    """Make the socket file, for this user alone from its first moment."""
-    with reachable(path) as short:
-        _remove(path)
-        before = os.umask(0o177)
-        try:
-            listener.bind(short)
-        finally:
-            os.umask(before)
+def _without_limit(*, streams: bool = False) -> AbstractContextManager[None]:
+    """Return what a connection needs that may live as long as it likes."""
+    del streams
+    return nullcontext()

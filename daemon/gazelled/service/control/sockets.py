@@ -1,34 +1,24 @@
-"""What both ends of the control socket need: where it is, who listens, how an error crosses it."""
+"""What both ends of the control socket need: where it is, and who listens."""
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gazelled import errors
-from gazelled.service.control.protocol import Failure, HolderInfo
-from gazelled.tracker.login.account_lock import Holder, Peer, peer_of
-from gazelled.tracker.login.ownership import AccountTaken
+from gazelled.tracker.login.account_lock import Peer, peer_of
 
 VERSION_HEADER = "Gazelled-Version"
 """Whose value is the version of the sender, on requests and replies."""
 
+LARGEST = 2**20
+"""Bytes that a request may have."""
+
 LONGEST_PATH = 100
 _PATIENCE = 2.0
-_ERRORS: Mapping[str, type[errors.GazelledError]] = {
-    kind.__name__: kind
-    for kind in (
-        errors.ConfigError,
-        errors.StateError,
-        errors.TrackerUnavailable,
-        errors.ActionRequired,
-        errors.RequestRefused,
-        errors.BadAnswer,
-    )
-}
 
 
 @contextmanager
@@ -44,6 +34,51 @@ def reachable(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
+def bind_unix(path: Path, mode: int) -> socket.socket:
+    """
+    Return a socket that is bound to a path, with its mode from its first moment.
+
+    Raises:
+        OSError: If it can't be made there, or something is there already.
+
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with reachable(path) as short:
+            before = os.umask(0o777 & ~mode)
+            try:
+                listener.bind(short)
+            finally:
+                os.umask(before)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def remove_dead(path: Path) -> None:
+    """
+    Remove a socket at which nobody listens.
+
+    Raises:
+        OSError: If somebody does, or it is no socket.
+
+    """
+    if not path.is_socket():
+        return
+    with (
+        reachable(path) as short,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client,
+    ):
+        client.settimeout(_PATIENCE)
+        try:
+            client.connect(short)
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+        else:
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
 def is_at(path: Path, peer: Peer) -> bool:
     """Return whether a socket can be opened, and it is this process that listens there."""
     try:
@@ -56,31 +91,3 @@ def is_at(path: Path, peer: Peer) -> bool:
             return peer_of(client) == peer
     except OSError:
         return False
-
-
-def failure_of(error: errors.GazelledError, text: str) -> Failure:
-    """Return an error as a message, with who has the account, so that a command can ask them."""
-    kind = next((name for name, type_ in _ERRORS.items() if isinstance(error, type_)), "")
-    if not isinstance(error, AccountTaken):
-        return Failure(kind, text)
-    holder = error.holder
-    return Failure(
-        kind,
-        text,
-        HolderInfo(
-            pid=holder.peer.pid,
-            uid=holder.peer.uid,
-            is_gazelled=holder.is_gazelled,
-            is_same=holder.is_same,
-            socket=str(holder.socket or ""),
-        ),
-    )
-
-
-def error_of(failure: Failure) -> errors.GazelledError:
-    """Return the exception that a message is about."""
-    if (info := failure.holder) is None:
-        return _ERRORS.get(failure.error, errors.GazelledError)(failure.text)
-    path = Path(info.socket) if info.socket else None
-    holder = Holder(Peer(info.pid, info.uid), info.is_gazelled, info.is_same, path)
-    return AccountTaken(failure.text, holder)

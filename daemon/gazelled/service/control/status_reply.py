@@ -8,6 +8,7 @@ from datetime import datetime
 
 from gazelled.hooks import PluginHealth
 from gazelled.planning.plan import Progress
+from gazelled.service.monitoring.health_problem import HealthReport
 from gazelled.service.plugins.contexts import PluginResources
 
 
@@ -74,8 +75,9 @@ class WatchStatus:
         fresh_within: The seconds between two looks, as the schedule promises.
         really_within: The same with the waiting that is foreseen; None for never.
         seen: When the last look worked, which was `age` seconds ago.
-        late: Whether that is more than is foreseen.
+        late: Whether that is over a minute more than is foreseen.
         progress: How far it is learnt who uploaded what, if that goes on.
+        paused: Since when a person has paused it.
 
     """
 
@@ -91,6 +93,7 @@ class WatchStatus:
     age: float | None
     late: bool
     progress: Progress | None = None
+    paused: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,23 @@ class TargetStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigInUse:
+    """
+    The config that a daemon uses.
+
+    Attributes:
+        file: Its path.
+        read_at: When it was read.
+        newer: Since when there is another one on the disk; None if there is none.
+
+    """
+
+    file: str
+    read_at: datetime
+    newer: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReply:
     """
     How everything is; a command that owns the state for a moment is not `running`.
@@ -121,6 +141,11 @@ class StatusReply:
     Attributes:
         plugins: How each plugin is doing.
         resources: What each plugin uses.
+        pid: The daemon's process.
+        config: The config in use.
+        state: What `health` means as a whole: `ok`, `degraded` or `failing`; `stopped` where a
+            person has to act before anything is sent.
+        health: All that is wrong.
 
     """
 
@@ -135,3 +160,7 @@ class StatusReply:
     plugins: Mapping[str, PluginHealth]
     counts: Mapping[str, int]
     resources: Mapping[str, PluginResources] = field(default_factory=dict)
+    pid: int = 0
+    config: ConfigInUse | None = None
+    state: str = ""
+    health: HealthReport = field(default_factory=HealthReport)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -41,6 +43,12 @@ class Heartbeat:
         self._store = store
         self._clock = clock
         self._last = last
+        self._changed = asyncio.Event()
+
+    def follow(self, timetable: Timetable | None) -> None:
+        """Send heartbeats at the times of another config from now on."""
+        self._timetable = timetable
+        self._changed.set()
 
     @classmethod
     async def load(cls, timetable: Timetable | None, store: Store, clock: Clock) -> Self:
@@ -55,21 +63,24 @@ class Heartbeat:
             await self._keep(replace(self._last, looks=self._last.looks + 1))
 
     async def run(self, send: Callable[[LastHeartbeat, int], Awaitable[None]]) -> None:
-        if self._timetable is None:
-            return
-        await self._keep(self._last)
+        if self._timetable is not None:
+            await self._keep(self._last)
         while True:
+            self._changed.clear()
             last, now = self._last, self._clock.now()
-            due = self._timetable.after(min(last.at, now))
+            due = self._timetable.after(min(last.at, now)) if self._timetable else None
             if due is None:
-                return
-            if due <= now:
+                await self._changed.wait()
+            elif due <= now:
                 gaps = (await self._store.counts())["gaps"]
                 await send(last, max(gaps - last.gaps, 0))
                 # Looks that were counted while it was sent belong to the next one.
                 await self._keep(LastHeartbeat(now, gaps, self._last.looks - last.looks))
             else:
-                await self._clock.sleep(min((due - now).total_seconds(), _LONGEST_SLEEP))
+                seconds = min((due - now).total_seconds(), _LONGEST_SLEEP)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._clock.world(seconds)):
+                        await self._changed.wait()
 
     async def _keep(self, last: LastHeartbeat) -> None:
         self._last = last

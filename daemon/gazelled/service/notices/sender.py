@@ -32,6 +32,10 @@ class NoticeSender:
 
     Whoever reports a change may do so again after a crash: what is the same since the same time is
     one notice. `scrub` takes secrets out of a text: what others say is passed on.
+
+    Attributes:
+        tell: The targets of notices; another config may have others.
+
     """
 
     def __init__(
@@ -44,7 +48,7 @@ class NoticeSender:
         scrub: Callable[[str], str],
     ) -> None:
         self._site = site
-        self._tell = tuple(tell)
+        self.tell: Sequence[str] = tuple(tell)
         self._store = store
         self._clock = clock
         self._wake = wake
@@ -52,8 +56,8 @@ class NoticeSender:
 
     async def send(self, notice: Notice, *, but: str = "") -> None:
         """Send a notice, to all targets but one."""
-        targets = [name for name in self._tell if name != but]
-        await self._store.outbox.add(self._event(notice, self._clock.now()), targets)
+        targets = [name for name in self.tell if name != but]
+        await self._store.outbox.add(self.event(notice), targets)
         self._wake()
 
     async def tracker_changed(self, change: HealthChange) -> None:
@@ -68,7 +72,7 @@ class NoticeSender:
 
     def of_source(self, finding: Finding) -> tuple[Event, Sequence[str]]:
         """Return the notice of what a look found out, and its targets, to be committed with it."""
-        return self._event(texts.of_source(self._site, finding), finding.at), self._tell
+        return self.event(texts.of_source(self._site, finding), finding.at), self.tell
 
     async def target_changed(self, change: TargetChange) -> None:
         await self.send(texts.target_changed(change), but=change.target)
@@ -94,7 +98,7 @@ class NoticeSender:
                 event.at,
             )
             others = [name for name in tell.get(event.watch, ()) if name != delivery.target]
-            targets = others or [name for name in self._tell if name != delivery.target]
+            targets = others or [name for name in self.tell if name != delivery.target]
             await self._store.outbox.add(notice, targets)
             self._wake()
 
@@ -118,6 +122,8 @@ class NoticeSender:
     async def answers_changed(self, action: str, drift: Sequence[Drift]) -> None:
         await self.send(texts.answers_changed(self._site.name, action, drift))
 
-    def _event(self, notice: Notice, at: datetime) -> Event:
+    def event(self, notice: Notice, at: datetime | None = None) -> Event:
+        """Return the event that a notice is, now or at a time."""
         topic, title, text = map(self._scrub, (notice.topic, notice.title, notice.text))
+        at = at or self._clock.now()
         return notice_event(topic, title, text, self._site.url, at, notice.since)

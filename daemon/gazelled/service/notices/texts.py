@@ -43,6 +43,19 @@ class Notice:
     since: datetime | None = None
 
 
+def config_refused(file: str, problems: Sequence[str], since: datetime) -> Notice:
+    """Return the notice of a config that can't be used while another one is in use."""
+    lines = [*problems[:_FEW], *(["…"] if len(problems) > _FEW else [])]
+    text = "\n".join(
+        [
+            "gazelled goes on with the config that it has read before:",
+            *lines,
+            "Fix it, then: gazelled reload (gazelled check shows all errors).",
+        ]
+    )
+    return Notice("config-refused", f"{file} has errors and is not in use", text, since)
+
+
 def tracker_changed(site: str, change: HealthChange) -> Notice | None:
     """Return the notice of a change of the tracker; None for one that only the log has."""
     match change.state:
@@ -55,7 +68,7 @@ def tracker_changed(site: str, change: HealthChange) -> Notice | None:
             topic, title = "stopped", f"{site}: stopped until you act"
             text = (
                 f"{_reason(change.text)} Nothing is sent until: gazelled resume. After a change of "
-                "the config or a secret, restart gazelled instead."
+                "the log-in, restart gazelled instead."
             )
         case TrackerState.SHARED:
             return _account_shared(site, change)
@@ -360,6 +373,27 @@ def web_changed(problem: str) -> Notice:
         "program has the address for good, choose another one: listen in [web]."
     )
     return Notice("web-down", "Feeds can't be served", text)
+
+
+def state_unavailable(problem: str, since: datetime) -> Notice:
+    """Return the notice that the state can't be written, which is sent without it."""
+    text = (
+        f"{sentence(problem)} Since {local_time(since)} gazelled sends no requests, and holds its "
+        "messages. It keeps trying, and goes on by itself when the state can be written again."
+    )
+    return Notice("state-unavailable", "gazelled can't write its state", text, since)
+
+
+def state_available(since: datetime) -> Notice:
+    """Return the notice that the state can be written again."""
+    text = f"It couldn't be from {local_time(since)}. Nothing was lost; gazelled catches up now."
+    return Notice("state-available", "gazelled can write its state again", text, since)
+
+
+def control_failed(problem: str) -> Notice:
+    """Return the notice that commands can't reach the daemon."""
+    text = f"{sentence(problem)} Commands can't reach gazelled; it tries again, and watches on."
+    return Notice("control-failed", "Commands can't reach gazelled", text)
 
 
 def answers_changed(site: str, action: str, drift: Sequence[Drift]) -> Notice:

@@ -9,7 +9,7 @@ takes the place of another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from math import isinf
@@ -189,13 +189,26 @@ class PluginBudgets:
             await self._clock.sleep(HOUR)
             self._common.per_hour = (await self._replan()).left
 
+    def adopt(self, plan: Plan, plugins: Collection[str]) -> None:
+        """Follow the plan of another config from now on, and forget what no plugin uses."""
+        self._plan, self._common.per_hour = plan, plan.left
+        self._calls = {name: calls for name, calls in self._calls.items() if name in plugins}
+        for name, calls in self._calls.items():
+            own, per_hour = plan.plugins.get(name) is not None, plan.of_plugin(name)
+            if own is (calls.budget is self._common):
+                calls.budget = self._budget(name)
+            elif own:
+                calls.budget.per_hour = per_hour
+
+    def _budget(self, plugin: str) -> TokenBucket:
+        if self._plan.plugins.get(plugin) is None:
+            return self._common
+        return TokenBucket(self._clock, self._plan.of_plugin(plugin))
+
     def of(self, plugin: str) -> PluginCalls:
         """Return what sends the calls of a plugin."""
         if plugin not in self._calls:
-            budget = self._common
-            if self._plan.plugins.get(plugin) is not None:
-                budget = TokenBucket(self._clock, self._plan.of_plugin(plugin))
-            self._calls[plugin] = PluginCalls(plugin, self._ask, budget)
+            self._calls[plugin] = PluginCalls(plugin, self._ask, self._budget(plugin))
         return self._calls[plugin]
 
     def usage(self) -> Mapping[str, PluginUsage]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -94,17 +94,21 @@ class _Held:
     tasks: PluginTasks
     http: OutsideHttp
     notices: OwnNotices
+    targets: dict[str, PluginConfig]
 
 
 @asynccontextmanager
 async def plugin_contexts(parts: DaemonParts) -> AsyncIterator[PluginContexts]:
     """Make the contexts of all loaded plugins; at the end close what they have open."""
-    config, store, clock = parts.config, parts.store, parts.clock
+    store, clock = parts.store, parts.clock
 
-    async def plan() -> Plan:
+    async def plan_of(config: Config) -> Plan:
         return await learned_plan(config, store, await store.last_runs(), clock.now())
 
-    budgets = PluginBudgets(parts.caller.call, await plan(), plan, clock)
+    async def replan() -> Plan:
+        return await plan_of(contexts.config)
+
+    budgets = PluginBudgets(parts.caller.call, await plan_of(parts.config), replan, clock)
     jobs = PluginJobs(store, clock, await store.plugin_records.job_runs(), parts.salt)
     async with budgets.running():
         contexts = PluginContexts(parts, budgets, jobs)
@@ -125,15 +129,88 @@ class PluginContexts:
 
     """
 
-    def __init__(self, parts: DaemonParts, budgets: PluginBudgets, jobs: PluginJobs) -> None:
+    def __init__(
+        self,
+        parts: DaemonParts,
+        budgets: PluginBudgets,
+        jobs: PluginJobs,
+        beside: PluginContexts | None = None,
+    ) -> None:
         self._parts = parts
         self._held: dict[str, _Held] = {}
+        self._staged = beside is not None
         self.jobs = jobs
         self.budgets = budgets
         (parts.folder / PUBLIC).mkdir(mode=0o700, exist_ok=True)
-        self.by_plugin: Mapping[str, PluginContext] = {
-            plugin: self._context(plugin) for plugin in parts.bus.health()
-        }
+        self.by_plugin: dict[str, PluginContext] = {}
+        if beside is not None:
+            address = f"{parts.config.web.address}/"
+            for plugin, (held, context) in beside.shared(parts.bus).items():
+                self._held[plugin] = held
+                self.by_plugin[plugin] = replace(context, address=address)
+        for plugin in parts.bus.health():
+            if plugin not in self._held:
+                self.by_plugin[plugin] = self._context(plugin)
+
+    def shared(self, bus: Bus) -> dict[str, tuple[_Held, PluginContext]]:
+        """Return what those plugins have that another bus has, too."""
+        names = bus.health().keys() - bus.unlike(self._parts.bus)
+        return {name: (self._held[name], self.by_plugin[name]) for name in names}
+
+    @property
+    def config(self) -> Config:
+        """The config that the contexts are of."""
+        return self._parts.config
+
+    def staged(self, config: Config, bus: Bus) -> PluginContexts:
+        """Return the contexts of another config beside these, which share what both have."""
+        parts = replace(self._parts, config=config, bus=bus)
+        return PluginContexts(parts, self.budgets, self.jobs, beside=self)
+
+    def exchange(self, staged: PluginContexts, bus: Bus, plan: Plan) -> None:
+        """
+        Use the contexts of a staged config from now on; it gets those that are of no use any more.
+
+        Args:
+            staged: The contexts.
+            bus: The bus, which has exchanged its plugins already.
+            plan: The plan of the staged config.
+
+        """
+        config, old = staged.config, self._parts.config
+        self._parts, staged._parts = replace(self._parts, config=config, bus=bus), self._parts
+        staged._parts = replace(staged._parts, config=old)
+        self._held, staged._held = staged._held, self._held
+        self.by_plugin, staged.by_plugin = staged.by_plugin, self.by_plugin
+        leaving, coming = staged._unlike(self), self._unlike(staged)
+        self.jobs.replace(
+            [held.tasks for held in leaving.values()], [held.tasks for held in coming.values()]
+        )
+        self.budgets.adopt(plan, self._held)
+        for plugin, held in self._held.items():
+            held.notices.targets = self._notice_targets(plugin)
+            held.targets.clear()
+            held.targets.update(self._targets(plugin))
+
+    async def end_tasks(self, user: PluginContexts) -> None:
+        """End the jobs and tasks of plugins whose contexts others don't use."""
+        leaving = self._unlike(user).values()
+        self.jobs.replace([held.tasks for held in leaving], [])
+        await asyncio.gather(*(held.tasks.end() for held in leaving))
+
+    async def close_unlike(self, user: PluginContexts) -> None:
+        """Close what those plugins have open."""
+        await asyncio.gather(*(held.http.close() for held in self._unlike(user).values()))
+
+    def _unlike(self, other: PluginContexts) -> dict[str, _Held]:
+        """Return what the plugins hold that other contexts don't have."""
+        return {name: it for name, it in self._held.items() if other._held.get(name) is not it}
+
+    def _notice_targets(self, plugin: str) -> Sequence[str]:
+        """Return the targets of a plugin's own notices."""
+        config = self._parts.config
+        tell = config.registry.records[plugin].settings.tell
+        return config.notices.tell if tell is None else tell
 
     def _context(self, plugin: str) -> PluginContext:
         parts, config, site = self._parts, self._parts.config, self._parts.config.tracker.site
@@ -145,25 +222,28 @@ class PluginContexts:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         contained = parts.bus.contained(plugin)
         assert contained is not None  # noqa: S101 - it is loaded
-        tasks = PluginTasks(contained, partial(parts.bus.task_failed, plugin))
-        http = OutsideHttp(plugin, site.url, config.tracker.ca)
+        tasks = PluginTasks(contained, parts.bus.on_task_failure(plugin))
+        if self._staged:
+            self.jobs.hold_back(tasks)
+        http = OutsideHttp(f"plugin {plugin}", site.url, config.tracker.ca)
         notices = OwnNotices(
             plugin,
-            config.notices.tell if settings.tell is None else settings.tell,
+            self._notice_targets(plugin),
             parts.store.outbox,
             parts.clock,
             url=site.url,
             wake=parts.wake,
             scrub=parts.redactor.scrub,
         )
-        self._held[plugin] = _Held(tasks, http, notices)
+        targets = self._targets(plugin)
+        self._held[plugin] = _Held(tasks, http, notices, targets)
         return PluginContext(
             plugin=plugin,
             options=entry.options or PluginConfig(),
-            targets=self._targets(plugin),
+            targets=MappingProxyType(targets),
             folder=folder,
             public=parts.folder / PUBLIC,
-            address=f"http://{config.web.listen}/",
+            address=f"{config.web.address}/",
             site=SiteFacts(site.name, site.url, config.tracker.effective.zone),
             log=structlog.stdlib.get_logger(f"gazelled.plugin.{plugin}").bind(plugin=plugin),
             clock=parts.clock,
@@ -177,16 +257,14 @@ class PluginContexts:
             open_http=http.session,
         )
 
-    def _targets(self, plugin: str) -> Mapping[str, PluginConfig]:
+    def _targets(self, plugin: str) -> dict[str, PluginConfig]:
         """Return the options of a plugin's targets, without those that are wrong."""
         checked = {
             name: self._parts.bus.check_options(plugin, table.options)
             for name, table in self._parts.config.targets.items()
             if table.plugin == plugin
         }
-        return MappingProxyType(
-            {name: one for name, one in checked.items() if isinstance(one, PluginConfig)}
-        )
+        return {name: one for name, one in checked.items() if isinstance(one, PluginConfig)}
 
     def _tracker(self, plugin: str, allow: frozenset[Allowed]) -> TrackerAccess:
         parts, tracker = self._parts, self._parts.config.tracker

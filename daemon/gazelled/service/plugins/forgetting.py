@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ async def forget_plugin(store: Store, folder: Path, plugin: str) -> Forgotten:
     if own.parent != folder / FOLDERS or own.name in {"", ".", ".."}:
         raise GazelledError(f'"{plugin}" is no name of a plugin')
     rows = await store.plugin_records.forget(plugin)
-    exists = own.is_dir()
+    exists = await asyncio.to_thread(os.path.lexists, own)  # a name may be too long for one
     if exists:
         try:
             await asyncio.to_thread(shutil.rmtree, own)

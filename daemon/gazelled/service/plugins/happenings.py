@@ -1,4 +1,4 @@
-"""What plugins are shown of what the daemon does, made from what its parts report."""
+"""What plugins and open pages are shown of what the daemon does, as its parts report it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from gazelled.plugin import (
     StoredEvent,
     TrackerChange,
 )
+from gazelled.service.monitoring.counters import DaemonCounters
+from gazelled.service.web.live.changes import Changes
 from gazelled.store import Store
 from gazelled.tracker.answers.health import HealthChange, TrackerState
 from gazelled.tracker.answers.torrent_files import DOWNLOAD
@@ -30,15 +32,23 @@ _STATES: dict[TrackerState, Literal["up", "down", "stopped"]] = {
 
 class Happenings:
     """
-    Shows plugins what happens, after it is on the disk.
+    Shows plugins what happens, after it is on the disk; open pages that something did; counts it.
 
-    `scrub` takes secrets out of texts of the tracker.
+    Args:
+        scrub: Takes secrets out of texts of the tracker.
+
+    Attributes:
+        changes: Where open pages learn of it.
+        counters: What is counted of it.
+
     """
 
     def __init__(self, bus: Bus, clock: Clock, scrub: Callable[[str], str]) -> None:
         self._bus = bus
         self._clock = clock
         self._scrub = scrub
+        self.changes = Changes()
+        self.counters = DaemonCounters()
 
     @classmethod
     def of(cls, store: Store, bus: Bus, clock: Clock, scrub: Callable[[str], str]) -> Self:
@@ -49,6 +59,7 @@ class Happenings:
 
     def request_failed(self, call: Call, error: str, seconds: float | None) -> None:
         """Show a request that failed, and that is sent again after some seconds, or isn't."""
+        self.changes.announce("tracker", "watches")
         if call.form or call.action == DOWNLOAD:
             return  # neither is shown when it is answered
         now = self._clock.now()
@@ -57,10 +68,14 @@ class Happenings:
 
     def event_stored(self, event: Event, targets: Sequence[str]) -> None:
         """Show an event that was stored."""
+        self.changes.announce("events", "watches", "deliveries")
+        self.counters.event_stored(event)
         self._bus.observers.event_stored(StoredEvent(event, tuple(targets), self._clock.now()))
 
     def delivery_tried(self, outcome: DeliveryDone | DeliveryFailure) -> None:
         """Show how a try of a delivery ended."""
+        self.changes.announce("deliveries", "targets")
+        self.counters.delivery_tried(outcome)
         if isinstance(outcome, DeliveryDone):
             self._bus.observers.delivered(outcome)
         else:
@@ -95,4 +110,5 @@ class Happenings:
         since: datetime,
         reason: str = "",
     ) -> None:
+        self.changes.announce("tracker")
         self._bus.observers.tracker_changed(TrackerChange(state, since, reason, self._clock.now()))

@@ -46,14 +46,14 @@ class OutsideHttp:
     Opens the session of one plugin when it is used first, and closes it at the end.
 
     Args:
-        plugin: The name of the plugin, for the User-Agent.
+        used_by: What uses it, for the User-Agent: `plugin feed`.
         tracker: The address of the tracker.
         ca: A file with certificates to trust beside the system's.
 
     """
 
-    def __init__(self, plugin: str, tracker: str, ca: Path | None) -> None:
-        self._plugin = plugin
+    def __init__(self, used_by: str, tracker: str, ca: Path | None) -> None:
+        self._used_by = used_by
         self._guard = TrackerGuard(URL(tracker))
         self._ca = ca
         self._session: aiohttp.ClientSession | None = None
@@ -74,7 +74,7 @@ class OutsideHttp:
                 connector=_GuardedConnector(
                     self._guard, ssl=ssl_context(self._ca) if self._ca else True, limit=AT_ONCE
                 ),
-                headers={"User-Agent": f"gazelled/{__version__} (plugin {self._plugin})"},
+                headers={"User-Agent": f"gazelled/{__version__} ({self._used_by})"},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT),
                 trust_env=True,  # the rule for proxies stands there: see `proxy_environment`
             )

@@ -33,12 +33,12 @@ class OwnNotices:
     Sends the notices of one plugin.
 
     Args:
-        targets: The names of the targets.
         url: The address of a notice without its own.
         wake: Called when there is something to deliver.
         scrub: Takes secrets out of a text.
 
     Attributes:
+        targets: The names of the targets; another config may have others.
         refused: How many were too many.
 
     """
@@ -56,7 +56,7 @@ class OwnNotices:
     ) -> None:
         self.refused = 0
         self._plugin = plugin
-        self._targets = targets
+        self.targets = targets
         self._outbox = outbox
         self._clock = clock
         self._url = url
@@ -95,7 +95,7 @@ class OwnNotices:
             public_url(self._cleaned(url, _LONGEST_URL)) or self._url,
             self._clock.now(),
         )
-        await self._outbox.add(replace(notice, urgent=bool(urgent)), self._targets)
+        await self._outbox.add(replace(notice, urgent=bool(urgent)), self.targets)
         self._wake()
 
     def _cleaned(self, text: str, longest: int) -> str:

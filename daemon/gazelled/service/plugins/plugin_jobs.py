@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import count
 
 import structlog
 
@@ -16,7 +18,7 @@ from gazelled.errors import GazelledError
 from gazelled.schedule import Scheduler
 from gazelled.service.plugins.plugin_tasks import PluginTasks
 from gazelled.store import Store
-from gazelled.watches.keys.schedules import parse_times
+from gazelled.watches.keys.schedules import Schedule, parse_times
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -40,6 +42,7 @@ class _Job:
     name: str
     function: JobFunction
     tasks: PluginTasks
+    schedule: Schedule
     last: datetime | None
     task: asyncio.Task[None] | None = None
 
@@ -63,9 +66,10 @@ class PluginJobs:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._last_runs = last_runs
+        self._last_runs = dict(last_runs)
         self._scheduler = Scheduler(clock, self._start, salt=salt)
         self._jobs: dict[str, _Job] = {}
+        self._held_back: set[PluginTasks] = set()
 
     def begin(self) -> None:
         """Begin to run jobs when they are due; needs a running event loop."""
@@ -98,14 +102,44 @@ class PluginJobs:
 
         """
         name = name or str(getattr(function, "__name__", "job"))
-        key = f"{plugin}:{name}"
-        if key in self._jobs:
+        own = [
+            job
+            for job in self._jobs.values()
+            if job.plugin == plugin and (job.tasks is tasks or tasks not in self._held_back)
+        ]
+        if any(job.name == name for job in own):
             raise ValueError(f'there is a job "{name}" already; pass another name')
         schedule = parse_times(every, cron, zone)
         last = self._last_runs.get((plugin, name))
-        self._jobs[key] = _Job(plugin, name, function, tasks, last)
+        # An instance of the plugin that this one replaces may have a job of this name, too.
+        key = next(key for key in _keys(plugin, name) if key not in self._jobs)
+        self._jobs[key] = job = _Job(plugin, name, function, tasks, schedule, last)
+        if tasks not in self._held_back:
+            self._plan(key, job)
+
+    def hold_back(self, tasks: PluginTasks) -> None:
+        """Run no job of a plugin that is set up while another config is in use."""
+        self._held_back.add(tasks)
+
+    def replace(self, leaving: Collection[PluginTasks], coming: Collection[PluginTasks]) -> None:
+        """Let the jobs of some plugins go, and those that were held back begin."""
+        for tasks in leaving:
+            for key in self._jobs_of(tasks):
+                del self._jobs[key]
+                self._scheduler.remove(key)
+        self._held_back.difference_update(leaving, coming)
+        for tasks in coming:
+            for key, job in self._jobs_of(tasks).items():
+                job.last = self._last_runs.get((job.plugin, job.name))
+                self._plan(key, job)
+
+    def _jobs_of(self, tasks: PluginTasks) -> dict[str, _Job]:
+        return {key: job for key, job in self._jobs.items() if job.tasks is tasks}
+
+    def _plan(self, key: str, job: _Job) -> None:
         # What the scheduler starts is the daemon's, also if it is a plugin that adds it.
-        context_of(None).run(self._scheduler.add, key, [schedule], last)
+        add = partial(self._scheduler.add, offset_of=f"{job.plugin}:{job.name}")
+        context_of(None).run(add, key, [job.schedule], job.last)
 
     def status(self) -> list[JobStatus]:
         """Return how all jobs are."""
@@ -135,10 +169,16 @@ class PluginJobs:
             log.warning("plugin.job_refused", plugin=job.plugin, job=job.name, reason=str(error))
 
     async def _run(self, job: _Job) -> None:
-        job.last = self._clock.now()
+        job.last = self._last_runs[job.plugin, job.name] = self._clock.now()
         with as_daemon():
             await self._store.plugin_records.mark_job(job.plugin, job.name, job.last)
         result: object = job.function()
         if not inspect.isawaitable(result):
             raise TypeError(f"the function of the job {job.name} must be async")
         await result
+
+
+def _keys(plugin: str, name: str) -> Iterator[str]:
+    """Yield the keys that a job may have, the first one first."""
+    yield f"{plugin}:{name}"
+    yield from (f"{plugin}:{name}#{number}" for number in count(2))

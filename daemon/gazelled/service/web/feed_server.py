@@ -1,18 +1,24 @@
-"""The web server: files and handlers of plugins, on loopback, with ETag and Last-Modified."""
+"""
+The web server: the page, and files and handlers of plugins, with ETag and Last-Modified.
+
+It listens on loopback or at a Unix socket; its connections are few and end soon.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import logging
 import math
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -22,13 +28,18 @@ from gazelled.clock import Clock
 from gazelled.errors import RetryLater
 from gazelled.plugin import WebFile
 from gazelled.regular_file import read_regular
+from gazelled.service.control.sockets import bind_unix, remove_dead
+from gazelled.service.web.access.request_source import is_own_name
 from gazelled.service.web.media_types import media_type
-from gazelled.service.web.renderings import Renderings
+from gazelled.service.web.published.renderings import Renderings
 
 log = structlog.stdlib.get_logger(__name__)
 
 RETRY = 60.0
-"""Seconds between two attempts to listen at an address that is not available."""
+"""Seconds at most between two attempts to listen at an address that is not available."""
+
+RETRY_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""Seconds before the first attempts: at the start of a machine an address is there soon."""
 
 MAX_CONNECTIONS = 32
 """Connections at once; each costs the daemon a file descriptor."""
@@ -42,7 +53,13 @@ Seconds after which a connection is closed, whatever its client has sent or read
 that a plugin takes for the answer doesn't count.
 """
 
+GROUP_TOO = 0o660
+"""The mode of a Unix socket for a proxy: whoever opens it still needs the token."""
+
 INDEX = "index.html"
+
+SERVER = "gazelled"
+"""What the server calls itself: versions are nobody's business."""
 
 IN_MEMORY = 2**20
 """Larger files are sent in pieces, and not compressed."""
@@ -70,6 +87,22 @@ async def _none(path: str) -> WebFile | None:
     return None
 
 
+Patience = Callable[..., AbstractContextManager[None]]
+"""Lets a connection live while an answer is made that has a time limit of its own."""
+
+
+class DaemonPages(Protocol):
+    """What the daemon shows of itself beside what plugins publish."""
+
+    async def answer(
+        self, request: web.BaseRequest, patience: Patience, *, by_control: bool = False
+    ) -> web.StreamResponse | None:
+        """Return the response to a request; None if it isn't for the page."""
+
+    def published(self, request: web.BaseRequest) -> str | None:
+        """Return the address below which a target publishes what is asked for; None if none may."""
+
+
 class WebServer:
     """
     Serves the files of a folder, and keeps trying to where its address is not available.
@@ -81,6 +114,7 @@ class WebServer:
             that is over.
         bound: A socket that listens there already.
         handlers: Returns what plugins serve without a file.
+        pages: What is shown beside it.
 
     Attributes:
         problem: Why nothing can listen; empty when the files are served.
@@ -94,13 +128,15 @@ class WebServer:
         clock: Clock,
         on_change: Callable[[str], Awaitable[None]] | None = None,
         bound: socket.socket | None = None,
+        *,
         handlers: Handlers = _none,
+        pages: DaemonPages | None = None,
     ) -> None:
         self.problem = ""
         self._folder = folder
         self._listen = listen
-        self._host, _, port = listen.rpartition(":")
-        self._port = int(port)
+        self._unix = Path(listen.removeprefix("unix:")) if listen.startswith("unix:") else None
+        self._pages = pages
         self._clock = clock
         self._on_change = on_change
         self._bound = bound
@@ -122,29 +158,40 @@ class WebServer:
                 retrying.cancel()
                 await asyncio.wait({retrying})
             await runner.cleanup()
+            if self._unix is not None and not self.problem:
+                await asyncio.to_thread(self._unix.unlink, missing_ok=True)
 
     async def _keep_trying(self, runner: web.ServerRunner) -> None:
-        while True:
-            await self._clock.sleep(RETRY)
+        for pause in chain(RETRY_PAUSES, repeat(RETRY)):
+            await self._clock.sleep(pause)
             if await self._start(runner):
                 return
 
     async def _start(self, runner: web.ServerRunner) -> bool:
-        site: web.BaseSite
-        if self._bound is None:
-            site = web.TCPSite(runner, self._host.strip("[]"), self._port, backlog=BACKLOG)
-        else:
-            site = web.SockSite(runner, self._bound, backlog=BACKLOG)
+        site: web.BaseSite | None = None
         try:
+            site = self._place(runner)
             await site.start()
         except OSError as error:
             reason = os.strerror(error.errno).lower() if error.errno else str(error)
             await self._changed(f"Nothing can listen at {self._listen}: {reason}")
-            await site.stop()
+            if site is not None:
+                await site.stop()
             return False
         log.debug("web.started", listen=self._listen)
         await self._changed("")
         return True
+
+    def _place(self, runner: web.ServerRunner) -> web.BaseSite:
+        """Return where to listen; raise OSError if a Unix socket can't be made there."""
+        if self._bound is not None:
+            return web.SockSite(runner, self._bound, backlog=BACKLOG)
+        if self._unix is not None:
+            remove_dead(self._unix)
+            listener = bind_unix(self._unix, GROUP_TOO)
+            return web.SockSite(runner, listener, backlog=BACKLOG)
+        host, _, port = self._listen.rpartition(":")
+        return web.TCPSite(runner, host.strip("[]"), int(port), backlog=BACKLOG)
 
     async def _changed(self, problem: str) -> None:
         if problem == self.problem:
@@ -156,10 +203,20 @@ class WebServer:
             await self._on_change(problem)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        response = await self._respond(request)
-        response.force_close()  # the next request is a new connection, with its own time limit
-        response.headers.update(HEADERS)
+        response = await self._shown(request)
+        if response is None:
+            response = await self._respond(request)
+            response.headers.update(HEADERS)
+        if not response.prepared:
+            response.headers.setdefault("Server", SERVER)
+            response.force_close()  # the next request is a new connection, with its own time limit
         return response
+
+    async def _shown(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        """Return what is no plugin's; None where only a plugin's may be meant."""
+        if self._pages is None:
+            return None
+        return await self._pages.answer(request, partial(self._server.waiting, request.protocol))
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in {"GET", "HEAD"}:
@@ -167,11 +224,14 @@ class WebServer:
                 status=405, text="Only GET and HEAD are answered.\n", headers={"Allow": "GET, HEAD"}
             )
         host = request.headers.get("Host")
-        if host is not None and not _is_own_name(host, self._host):
+        if self._pages is None and host is not None and not is_own_name(host, self._listen):
             # A stranger's page can have its name point here, and would be allowed to read this.
             text = f"Ask for http://{self._listen}/. A proxy in front has to send this as Host.\n"
             return web.Response(status=421, text=text)
-        address = request.path.removeprefix("/") or INDEX
+        path = request.path if self._pages is None else self._pages.published(request)
+        if path is None:
+            return _not_found()
+        address = path.removeprefix("/") or INDEX
         try:
             with self._server.waiting(request.protocol):
                 served = await self._handlers(address)
@@ -181,8 +241,8 @@ class WebServer:
             return web.Response(status=503, text="This is not available now.\n", headers=headers)
         if served is not None:
             return self._rendered.response(request, served)
-        if path := await asyncio.to_thread(self._find, address):
-            return await self._file(request, path)
+        if file := await asyncio.to_thread(self._find, address):
+            return await self._file(request, file)
         return _not_found()
 
     async def _file(self, request: web.BaseRequest, path: Path) -> web.StreamResponse:
@@ -213,23 +273,32 @@ class _Limited(web.Server):
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(handler, access_log=None, logger=http_logger())
         self._ends: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._streams: dict[web.RequestHandler, asyncio.Task[object] | None] = {}
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Take a connection, or close it at once where there are too many."""
         super().connection_made(handler, transport)
         loop = asyncio.get_running_loop()
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) - len(self._streams) > MAX_CONNECTIONS:
             loop.call_soon(transport.abort)  # once the handler has begun: it expects that
             return
         self._ends[handler] = loop.call_later(CONNECTION_LIFETIME, transport.abort)
 
     @contextmanager
-    def waiting(self, handler: web.RequestHandler) -> Iterator[None]:
-        """Let a connection live while a plugin makes the answer, which has a limit of its own."""
+    def waiting(self, handler: web.RequestHandler, *, streams: bool = False) -> Iterator[None]:
+        """
+        Let a connection live while an answer is made that has a time limit of its own.
+
+        One that `streams` leaves its place to others; how many do is limited elsewhere. It is
+        cancelled once its client is gone, who would be noticed only by the next thing to send.
+        """
         self._end(handler)
+        if streams:
+            self._streams[handler] = asyncio.current_task()
         try:
             yield
         finally:
+            self._streams.pop(handler, None)
             if handler in self.connections and handler.transport is not None:
                 loop = asyncio.get_running_loop()
                 self._ends[handler] = loop.call_later(CONNECTION_LIFETIME, handler.transport.abort)
@@ -239,6 +308,8 @@ class _Limited(web.Server):
     ) -> None:
         super().connection_lost(handler, exc)
         self._end(handler)
+        if task := self._streams.get(handler):
+            task.cancel()
 
     def _end(self, handler: web.RequestHandler) -> None:
         if timer := self._ends.pop(handler, None):
@@ -253,17 +324,6 @@ def _read(file: Path) -> WebFile:
     """Read a file that isn't large; raise OSError if it is, or can't be read."""
     modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     return WebFile(read_regular(file, IN_MEMORY), media_type(file.name), modified=modified)
-
-
-def _is_own_name(header: str, listen_host: str) -> bool:
-    """Return whether a Host header names this machine, and not a domain that points at it."""
-    host = header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
-    if host.lower().rstrip(".") in {"localhost", listen_host.lower()}:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def http_logger() -> logging.Logger:

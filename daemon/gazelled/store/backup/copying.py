@@ -13,18 +13,26 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gazelled.errors import StateError
-from gazelled.regular_file import sync_folder
+from gazelled.errors import StateError, StateUnavailable
+from gazelled.regular_file import check_replaceable, sync_folder
 from gazelled.store.migrations import APPLICATION_ID, MIGRATIONS
 
 FOLDER = "backups"
 KEPT = 3
+"""So many of the newest are kept in any case."""
+
+DAYS_KEPT = timedelta(days=7)
+"""How long the newest of each day is kept."""
+
+UPGRADES_KEPT = timedelta(days=30)
+"""How long the newest of an earlier version is kept, to go back to it."""
+
 PART = ".part"
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -53,9 +61,22 @@ def back_up(db: sqlite3.Connection, folder: Path, now: datetime) -> Backup:
     copy(db, file)
     made = Backup(file, int(version), at)
     with _explained(file):
-        for old in [backup for backup in backups(folder) if backup != made][KEPT - 1 :]:
+        for old in _outdated(made, [backup for backup in backups(folder) if backup != made]):
             old.file.unlink(missing_ok=True)
     return made
+
+
+def _outdated(made: Backup, others: Sequence[Backup]) -> Iterator[Backup]:
+    """Return which of the others, the newest first, need not be kept beside a new one."""
+    days, versions = {made.at.date()}, {made.version}
+    for number, other in enumerate(others):
+        age = made.at - other.at  # negative after a clock that was wrong
+        daily = timedelta() <= age <= DAYS_KEPT and other.at.date() not in days
+        earlier = timedelta() <= age <= UPGRADES_KEPT and other.version not in versions
+        days.add(other.at.date())
+        versions.add(other.version)
+        if not (number < KEPT - 1 or daily or earlier):
+            yield other
 
 
 def sweep(folder: Path) -> None:
@@ -82,10 +103,16 @@ def _read_name(file: Path) -> Backup | None:
     return None
 
 
+def to_restore(folder: Path) -> list[Backup]:
+    """Return the backups, the newest first; those of a clock that was ahead come last."""
+    now = datetime.now(UTC)
+    return sorted(backups(folder), key=lambda backup: backup.at > now)
+
+
 def newest_good(folder: Path) -> Backup | None:
     """Find the newest backup in a state folder that can be restored."""
     try:
-        return next((backup for backup in backups(folder) if not flaw(backup.file)), None)
+        return next((backup for backup in to_restore(folder) if not flaw(backup.file)), None)
     except OSError:
         return None
 
@@ -101,6 +128,7 @@ def copy(db: sqlite3.Connection, file: Path) -> None:
 
     """
     with _explained(file):
+        check_replaceable(file)
         handle, name = tempfile.mkstemp(PART, f".{file.name}.", file.parent)  # 0600
         part = Path(name)
         try:
@@ -169,6 +197,6 @@ def _explained(file: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
-        raise StateError(
+        raise StateUnavailable(
             f"No backup can be written to {file} ({why}). Make room, or correct the permissions."
         ) from error

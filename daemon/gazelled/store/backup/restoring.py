@@ -65,6 +65,9 @@ def _keep(path: Path, second: Path) -> Path | None:
     """Link the present database to a second name, with the log that belongs to it."""
     if not path.exists():
         return None
+    if path.is_dir():  # which has no second name
+        path.rename(second)
+        return second
     if not flaw(path):
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
             forget_session(db)

@@ -56,7 +56,9 @@ def verify(file: Path) -> Report:
         size = file.stat().st_size
     except OSError as error:
         raise StateError(f"{file} can't be read ({error.strerror}).") from error
-    if not file.is_file() or not os.access(file, os.R_OK):
+    if not file.is_file():
+        raise StateError(f"{file} is not a file. Choose a backup.")
+    if not os.access(file, os.R_OK):
         raise StateError(f"{file} can't be read. Choose a file that you may read.")
     wrong, later = flaw_and_version(file)
     if wrong:

@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from gazelled.model import Event, StreamId
+from gazelled.model import Event, EventKind, StreamId
 from gazelled.store.codec import from_number, load_event, load_item, to_number
 from gazelled.store.part import StorePart, reads
-from gazelled.store.records import DeliveryState, SeenItem
+from gazelled.store.records import DeliveryState, SeenItem, WatchFindings
 
 _AFTER_COLON = chr(ord(":") + 1)
+_LAST = chr(0x10FFFF)
 MOST_ITEMS = 50_000
 """So many items are kept at most, whatever their age."""
 
@@ -33,6 +34,17 @@ class Archive(StorePart):
             WHERE item.at >= ? AND stream.name = ? ORDER BY item.at, item.id
         """
         return _seen_items(self._db.execute(query, (to_number(since), stream)))
+
+    @reads
+    def newest_items(self, stream: StreamId, most: int) -> list[SeenItem]:
+        """Return the items of a stream that were seen last, the newest first."""
+        # In the order of the index on times, which holds the stream: no body is read in vain.
+        query = """
+            SELECT stream.name, item.name, item.at, item.body
+            FROM stream CROSS JOIN item INDEXED BY item_at ON stream.id = item.stream
+            WHERE stream.name = ? ORDER BY item.at DESC LIMIT ?
+        """
+        return _seen_items(self._db.execute(query, (stream, most)))
 
     @reads
     def item(self, name: str) -> list[SeenItem]:
@@ -90,12 +102,65 @@ class Archive(StorePart):
         return load_event(row[0]) if row else None
 
     @reads
+    def newest_events(self, watch: str, most: int, skip: int = 0) -> list[Event]:
+        """Return the newest events of a watch but for the first `skip`, the newest first."""
+        query = """
+            SELECT body FROM event WHERE key >= ? AND key < ? ORDER BY id DESC LIMIT ? OFFSET ?
+        """
+        bounds = (f"{watch}:", f"{watch}{_AFTER_COLON}", most, skip)
+        events = [load_event(body) for (body,) in self._db.execute(query, bounds)]
+        return [event for event in events if event.watch == watch]
+
+    @reads
     def events_of(self, watch: str, since: datetime) -> list[Event]:
         """Return the events of a watch since a time, the oldest first."""
         query = "SELECT body FROM event WHERE key >= ? AND key < ? AND at >= ? ORDER BY id"
         bounds = (f"{watch}:", f"{watch}{_AFTER_COLON}", to_number(since))
         events = [load_event(body) for (body,) in self._db.execute(query, bounds)]
         return [event for event in events if event.watch == watch]
+
+    @reads
+    def times_of(self, watch: str, since: datetime) -> list[datetime]:
+        """Return when events of a watch were found since a time, first looks aside, in order."""
+        query = """
+            SELECT at FROM event WHERE key >= ? AND key < ? AND at >= ?
+            AND json_extract(body, '$.watch') = ?
+            AND json_extract(body, '$.kind') <> 'first-look' ORDER BY at
+        """
+        bounds = (f"{watch}:", f"{watch}{_AFTER_COLON}", to_number(since), watch)
+        return [from_number(at) for (at,) in self._db.execute(query, bounds)]
+
+    @reads
+    def notices(self, topics: Sequence[str], since: datetime) -> list[Event]:
+        """Return the notices since a time whose topics begin in one of some ways, oldest first."""
+        query = "SELECT id, body FROM event WHERE key >= ? AND key < ? AND at >= ?"
+        rows = [
+            row
+            for topic in topics
+            for row in self._db.execute(
+                query, (f"notice:{topic}", f"notice:{topic}{_LAST}", to_number(since))
+            )
+        ]
+        return [load_event(body) for _, body in sorted(rows)]
+
+    @reads
+    def findings(self, watches: Iterable[str]) -> dict[str, WatchFindings]:
+        """Return how much watches found, first looks aside, by those that found anything."""
+        # Counted in the index on keys; only the newest event of each is read.
+        counts = """
+            SELECT count(*), max(id) FROM event
+            WHERE key >= ? AND key < ? AND NOT (key >= ? AND key < ?)
+        """
+        newest = "SELECT key, json_extract(body, '$.title'), at FROM event WHERE id = ?"
+        findings: dict[str, WatchFindings] = {}
+        for watch in watches:
+            first = f"{watch}:{EventKind.FIRST_LOOK}"
+            bounds = (f"{watch}:", f"{watch}{_AFTER_COLON}", f"{first}:", f"{first}{_AFTER_COLON}")
+            count, number = self._db.execute(counts, bounds).fetchone()
+            if count:
+                key, title, at = self._db.execute(newest, (number,)).fetchone()
+                findings[watch] = WatchFindings(count, key, title or "", from_number(at))
+        return findings
 
     @reads
     def events_after(

@@ -149,6 +149,18 @@ class DeliveryStore(StorePart):
         rows = self._db.execute(DELIVERY_COUNTS)
         return {(target, state): number for target, state, number in rows}
 
+    @reads
+    def oldest_open(self) -> Mapping[str, datetime]:
+        """Return when the oldest event that waits for a target was found; none held on purpose."""
+        query = """
+            SELECT delivery.target, event.at FROM (
+                SELECT min(id) AS id FROM delivery
+                WHERE settled_at IS NULL AND state <> 'held' GROUP BY target
+            ) AS first
+            JOIN delivery ON delivery.id = first.id JOIN event ON event.id = delivery.event
+        """
+        return {target: from_number(at) for target, at in self._db.execute(query)}
+
     @writes
     def retry(self, ids: Iterable[int]) -> None:
         """Make deliveries due at once, those that are dead, too, as if they had not been tried."""

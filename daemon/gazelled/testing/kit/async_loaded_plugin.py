@@ -9,8 +9,11 @@ from typing import Self
 from gazelled.model import Answer, Item, Value
 from gazelled.plugin import (
     CheckFinding,
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
+    HealthFinding,
+    Metric,
     Note,
     RequestFailure,
     StoredEvent,
@@ -18,7 +21,7 @@ from gazelled.plugin import (
     Veto,
 )
 from gazelled.plugin.sources import SourcePage
-from gazelled.testing.kit.hook_harness import HookHarness
+from gazelled.testing.kit.hook_harness import NO_FIELDS, HookHarness
 from gazelled.testing.kit.plugin_targets import AsyncPluginTarget
 
 
@@ -48,98 +51,37 @@ class AsyncLoadedPlugin(HookHarness):
         return AsyncPluginTarget(self, options, named)
 
     async def answered(self, answer: Answer) -> None:
-        """
-        Show an answer of the tracker to `gazelled_answered`, and wait for it.
-
-        Args:
-            answer: The answer; `gz.answer` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show an answer to `gazelled_answered`, as `LoadedPlugin.answered` does."""
         await self._answered(answer)
 
     async def request_failed(self, failure: RequestFailure) -> None:
-        """
-        Show a request without an answer to `gazelled_request_failed`.
-
-        Args:
-            failure: The request and why it failed; `gz.request_failure` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show a request without an answer, as `LoadedPlugin.request_failed` does."""
         await self._request_failed(failure)
 
     async def event_stored(self, stored: StoredEvent) -> None:
-        """
-        Show an event to `gazelled_event_stored`.
-
-        Args:
-            stored: The event and its targets; `gz.stored` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show an event, as `LoadedPlugin.event_stored` does."""
         await self._event_stored(stored)
 
     async def delivered(self, done: DeliveryDone) -> None:
-        """
-        Show a delivery to `gazelled_delivered`.
-
-        Args:
-            done: The delivery; `gz.done` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show a delivery, as `LoadedPlugin.delivered` does."""
         await self._delivered(done)
 
     async def delivery_failed(self, failure: DeliveryFailure) -> None:
-        """
-        Show a delivery that failed to `gazelled_delivery_failed`.
-
-        Args:
-            failure: The delivery and why it failed; `gz.failure` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show a delivery that failed, as `LoadedPlugin.delivery_failed` does."""
         await self._delivery_failed(failure)
 
     async def tracker_changed(self, change: TrackerChange) -> None:
-        """
-        Show a change of the tracker to `gazelled_tracker_changed`.
-
-        Args:
-            change: The change; `gz.tracker_change` makes one.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Show a change of the tracker, as `LoadedPlugin.tracker_changed` does."""
         await self._tracker_changed(change)
+
+    async def config_changed(self, change: ConfigChange) -> None:
+        """Show a change of the config, as `LoadedPlugin.config_changed` does."""
+        await self._config_changed(change)
 
     async def items_found(
         self, *items: Item, source: str = "browse", watches: Sequence[str] = ("yeast",)
     ) -> Mapping[str, Mapping[str, Value]]:
-        """
-        Return the fields that `gazelled_items_found` adds, by the ids of items.
-
-        Args:
-            items: The items.
-            source: Their source, as a person types it.
-            watches: The watches that can use further fields.
-
-        Raises:
-            HookFailure: If the plugin fails; its `__cause__` is the error.
-
-        """
+        """Return the fields that are added, as `LoadedPlugin.items_found` does."""
         return await self._items_found(items, source, watches)
 
     async def item_decided(
@@ -150,65 +92,38 @@ class AsyncLoadedPlugin(HookHarness):
         source: str = "browse",
         why: Sequence[str] = (),
     ) -> Veto | Note | None:
-        """
-        Return what `gazelled_item_decided` says of an item that the rule of a watch fits.
-
-        Args:
-            item: The item.
-            watch: The name of the watch.
-            source: Its source, as a person types it.
-            why: The conditions that hold.
-
-        Raises:
-            HookFailure: If the plugin fails; its `__cause__` is the error.
-
-        """
+        """Return what is said of an item, as `LoadedPlugin.item_decided` does."""
         return await self._item_decided(item, watch, source, why)
 
     async def poll(self, source: str, /, **options: object) -> SourcePage:
-        """
-        Return what a source of `gazelled_sources` has now.
-
-        Args:
-            source: The name of the source.
-            options: What `with` of a watch says.
-
-        Raises:
-            ValueError: If the options are wrong.
-            SourceError: If the plugin fails; its `__cause__` is the error.
-
-        """
+        """Return what a source has now, as `LoadedPlugin.poll` does."""
         return await self._poll(source, options)
 
     async def doctor_check(self, name: str) -> tuple[CheckFinding, ...]:
-        """
-        Return what a check of `gazelled_doctor_checks` finds.
-
-        Args:
-            name: The name of the check.
-
-        """
+        """Return what a check finds, as `LoadedPlugin.doctor_check` does."""
         return await self._doctor_check(name)
 
+    async def metrics(self) -> tuple[Metric, ...]:
+        """Return the values of its metrics, as `LoadedPlugin.metrics` does."""
+        return await self._metrics()
+
+    async def health_checks(self) -> tuple[HealthFinding, ...]:
+        """Return what is wrong with it, as `LoadedPlugin.health_checks` does."""
+        return await self._health_checks()
+
+    async def route(
+        self,
+        path: str = "",
+        query: Mapping[str, str] = NO_FIELDS,
+        form: Mapping[str, str] | None = None,
+    ) -> object:
+        """Return what a page is made of, as `LoadedPlugin.route` does."""
+        return await self._route(path, query, form)
+
     async def run_job(self, name: str) -> None:
-        """
-        Run once what the plugin has scheduled.
-
-        Args:
-            name: The name of the job.
-
-        Raises:
-            Exception: What the plugin raises.
-
-        """
+        """Run once what the plugin has scheduled, as `LoadedPlugin.run_job` does."""
         await self._run_job(name)
 
     async def advance(self, seconds: float) -> None:
-        """
-        Move the plugin's clock, and let its tasks go on.
-
-        Args:
-            seconds: By how much.
-
-        """
+        """Move the plugin's clock, as `LoadedPlugin.advance` does."""
         await self._advance(seconds)

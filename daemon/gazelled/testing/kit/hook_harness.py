@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import wraps
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from gazelled.hooks import Contributed
 from gazelled.hooks.options import check_options
@@ -17,13 +18,17 @@ from gazelled.model import Answer, FirstLook, Item, Value
 from gazelled.plugin import (
     ActionSpec,
     CheckFinding,
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
+    HealthFinding,
     ItemDecision,
     ItemsFound,
+    Metric,
     Note,
     PluginConfig,
     RequestFailure,
+    RouteRequest,
     SiteSpec,
     StoredEvent,
     TrackerChange,
@@ -34,12 +39,15 @@ from gazelled.plugin.sources import AnySource, SourcePage
 from gazelled.testing.kit.harness import Harness, one_of, options_or_error
 from gazelled.testing.kit.kit_clock import AT
 from gazelled.testing.kit.kit_watch import Fits, KitWatch
+from gazelled.text import missing
 
 if TYPE_CHECKING:  # only plugins with commands load it
     import click
     from click.testing import Result
 
 T = TypeVar("T")
+
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 class HookHarness(Harness):
@@ -203,6 +211,9 @@ class HookHarness(Harness):
     async def _tracker_changed(self, change: TrackerChange) -> None:
         await self._show("change", change, "gazelled_tracker_changed")
 
+    async def _config_changed(self, change: ConfigChange) -> None:
+        await self._show("change", change, "gazelled_config_changed")
+
     async def _items_found(
         self, items: Sequence[Item], source: str, watches: Sequence[str]
     ) -> Mapping[str, Mapping[str, Value]]:
@@ -233,6 +244,27 @@ class HookHarness(Harness):
         _ = one_of("check", name, self._values(self.contributions.doctor_checks))
         async with self.living() as bus:
             return await bus.awaited.doctor_check(name)
+
+    async def _metrics(self) -> tuple[Metric, ...]:
+        async with self.living() as bus:
+            return await bus.awaited.metrics(self.name, self.clock.now())
+
+    async def _health_checks(self) -> tuple[HealthFinding, ...]:
+        async with self.living() as bus:
+            return await bus.awaited.health_checks(self.name, self.clock.now())
+
+    async def _route(
+        self, path: str, query: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> object:
+        if (place := self.bus.web.route(self.name, path)) is None:
+            names = self._values(self.contributions.routes)
+            known = [name.partition("/")[2] for name in names]
+            raise ValueError(missing("page", path, known))
+        route, rest = place
+        method: Literal["GET", "POST"] = "GET" if form is None else "POST"
+        request = RouteRequest(rest, query, form or {}, method, f"/plugins/{self.name}/", "csrf")
+        async with self.living() as bus:
+            return await bus.web.page(self.name, route, request)
 
     def _values(self, contributed: Mapping[str, Contributed[T]]) -> dict[str, T]:
         """Return what this plugin contributes of one sort, by name."""

@@ -10,8 +10,11 @@ from typing import Self
 from gazelled.model import Answer, Item, Value
 from gazelled.plugin import (
     CheckFinding,
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
+    HealthFinding,
+    Metric,
     Note,
     RequestFailure,
     StoredEvent,
@@ -19,7 +22,7 @@ from gazelled.plugin import (
     Veto,
 )
 from gazelled.plugin.sources import SourcePage
-from gazelled.testing.kit.hook_harness import HookHarness
+from gazelled.testing.kit.hook_harness import NO_FIELDS, HookHarness
 from gazelled.testing.kit.loop_runner import LoopRunner
 from gazelled.testing.kit.plugin_targets import PluginTarget
 
@@ -151,6 +154,19 @@ class LoadedPlugin(HookHarness):
         """
         self._loop.run(self._tracker_changed(change))
 
+    def config_changed(self, change: ConfigChange) -> None:
+        """
+        Show a change of the config to `gazelled_config_changed`.
+
+        Args:
+            change: The change; `gz.config_change` makes one.
+
+        Raises:
+            Exception: What the plugin raises.
+
+        """
+        self._loop.run(self._config_changed(change))
+
     def items_found(
         self, *items: Item, source: str = "browse", watches: Sequence[str] = ("yeast",)
     ) -> Mapping[str, Mapping[str, Value]]:
@@ -215,6 +231,48 @@ class LoadedPlugin(HookHarness):
 
         """
         return self._loop.run(self._doctor_check(name))
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """
+        Return the values of `gazelled_metrics`, as `/metrics` shows them.
+
+        Raises:
+            HookFailure: If the plugin fails; its `__cause__` is the error.
+
+        """
+        return self._loop.run(self._metrics())
+
+    def health_checks(self) -> tuple[HealthFinding, ...]:
+        """
+        Return what `gazelled_health_checks` says is wrong.
+
+        Raises:
+            HookFailure: If the plugin fails; its `__cause__` is the error.
+
+        """
+        return self._loop.run(self._health_checks())
+
+    def route(
+        self,
+        path: str = "",
+        query: Mapping[str, str] = NO_FIELDS,
+        form: Mapping[str, str] | None = None,
+    ) -> object:
+        """
+        Return what a page of `gazelled_routes` is made of.
+
+        Args:
+            path: Its path below `/plugins/NAME/`.
+            query: The parameters of the address.
+            form: The fields of a form; None to get the page.
+
+        Raises:
+            ValueError: If there is no such page.
+            RetryLater: If the plugin fails; its `__cause__` is the error.
+            GiveUp: If the plugin says that there is nothing.
+
+        """
+        return self._loop.run(self._route(path, query, form))
 
     def run_job(self, name: str) -> None:
         """

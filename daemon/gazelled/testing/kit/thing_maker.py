@@ -13,10 +13,12 @@ from typing import Any, Literal
 from gazelled.containment.read_only import read_only
 from gazelled.model import Answer, Call, Change, Delivery, Event, EventKind, Item, Value
 from gazelled.plugin import (
+    ConfigChange,
     DeliveryDone,
     DeliveryFailure,
     RequestFailure,
     StoredEvent,
+    TableChanges,
     TrackerChange,
 )
 from gazelled.testing.kit.kit_clock import AT
@@ -208,3 +210,22 @@ class ThingMaker:
 
         """
         return TrackerChange(state, AT, reason, AT)
+
+    def config_change(
+        self,
+        *keys: str,
+        watches: TableChanges = TableChanges(),  # noqa: B008 - it is frozen
+        targets: TableChanges = TableChanges(),  # noqa: B008 - it is frozen
+        plugins: TableChanges = TableChanges(),  # noqa: B008 - it is frozen
+    ) -> ConfigChange:
+        """
+        Make a change of the config.
+
+        Args:
+            keys: Further keys with other values.
+            watches: The watches.
+            targets: The targets.
+            plugins: The plugins.
+
+        """
+        return ConfigChange(watches, targets, plugins, keys, AT)

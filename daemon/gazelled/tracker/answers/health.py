@@ -124,6 +124,7 @@ class TrackerHealth:
         self.stopped: str = ""
         self._stop_reason = Reason.OTHER
         self.elsewhere: TrackerError | None = None
+        self.unkept: TrackerError | None = None
 
     async def recall(self) -> float:
         """
@@ -148,6 +149,10 @@ class TrackerHealth:
         self._paused_until = self._clock.monotonic() + left
         return left
 
+    def follow(self, credentials: str) -> None:
+        """Know the account by another digest of its settings from now on."""
+        self._credentials = credentials
+
     async def _recall_stop(self) -> None:
         stop = await load_json(self._store, _STOP, _read_stop)
         if stop is None:
@@ -162,7 +167,7 @@ class TrackerHealth:
 
     def held_for(self) -> float | None:
         """Return how many seconds nothing is sent; None until a person acts, 0 for not at all."""
-        if self.stopped or self.elsewhere:
+        if self.stopped or self.elsewhere or self.unkept:
             return None
         return max(self._held_until - self._clock.monotonic(), 0.0)
 
@@ -183,8 +188,8 @@ class TrackerHealth:
 
     def problem(self) -> TrackerError | None:
         """Return the error for a person who asks now; None when nothing is in the way."""
-        if self.elsewhere:
-            return self.elsewhere
+        if self.elsewhere or self.unkept:
+            return self.elsewhere or self.unkept
         if self.stopped:
             text = f"{sentence(self.stopped)} {self._after_stop}"
             return ActionRequired(text, reason=self._stop_reason)

@@ -103,6 +103,10 @@ class LoopThread:
             self._api.set_result(api)
             await self._ending.wait()
 
+    def _is_over(self) -> bool:
+        """Return whether the connection is closed, or its calls end since it closes."""
+        return self._closed or self._ending.is_set()
+
     def run(self, calling: Coroutine[Any, Any, T]) -> T:
         """
         Wait for a coroutine that runs in the thread; what interrupts that cancels it.
@@ -128,7 +132,7 @@ class LoopThread:
         try:
             return future.result()
         except (CancelledError, TrackerUnavailable):
-            if self._closed:
+            if self._is_over():
                 raise RequestRefused(CLOSED) from None
             raise
         finally:

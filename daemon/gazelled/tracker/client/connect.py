@@ -37,6 +37,7 @@ from gazelled.tracker.login.ownership import Ownership
 from gazelled.tracker.login.session import Session
 from gazelled.tracker.sites.profiles import PROFILES, Profile, profile_for
 from gazelled.tracker.sites.site import Site, in_flight
+from gazelled.tracker.transport.call_queue import ServedCall
 from gazelled.tracker.transport.dispatcher import Dispatcher
 from gazelled.tracker.transport.http import HttpTransport
 from gazelled.tracker.transport.proxies import (
@@ -90,6 +91,7 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
     mark: Callable[[bool], None] = lambda _: None,
     answered: Callable[[Answer], None] = lambda _: None,
     failed: Callable[[Call, str, float | None], None] = lambda *_: None,
+    served: Callable[[ServedCall], None] = lambda _: None,
 ) -> AsyncIterator[Dispatcher]:
     """
     Put HTTP, session, health, rate limiter and dispatcher together; nothing is sent yet.
@@ -124,7 +126,9 @@ async def open_dispatcher(  # noqa: PLR0913 - each is an independent setting
             ownership=ownership,
         )
         await session.api_page.load()
-        dispatcher = Dispatcher(session, limiter, health, clock, answered=answered, failed=failed)
+        dispatcher = Dispatcher(
+            session, limiter, health, clock, answered=answered, failed=failed, served=served
+        )
         await stack.enter_async_context(dispatcher.running())
         yield dispatcher
 

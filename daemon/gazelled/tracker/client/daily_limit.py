@@ -41,7 +41,7 @@ class DailyLimit:
     def __init__(self, store: KeyValues, clock: Clock, a_day: int = A_DAY) -> None:
         self._store = store
         self._clock = clock
-        self._a_day = daily_maximum(a_day)
+        self.a_day = daily_maximum(a_day)
         self._counting = asyncio.Lock()
 
     async def check(self, a_day: int | None = None) -> None:
@@ -66,7 +66,7 @@ class DailyLimit:
                 await save_json(self._store, _FETCHED, fetched)
 
     def _check(self, fetched: list[datetime], a_day: int | None) -> None:
-        a_day = self._a_day if a_day is None else daily_maximum(a_day)
+        a_day = self.a_day if a_day is None else daily_maximum(a_day)
         if len(fetched) < a_day:
             return
         text = counted(len(fetched), "file was", "files were")

@@ -90,7 +90,7 @@ class Downloads:
         self._site = site
         self._page = page
         self._folder = folder
-        self._limit = DailyLimit(store, clock, a_day)
+        self.limit = DailyLimit(store, clock, a_day)
         self._fetching: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._unstored: WeakValueDictionary[int, Download] = WeakValueDictionary()
 
@@ -131,16 +131,16 @@ class Downloads:
                 _compare(here, infohash)
                 return here
             self._check_way(use_token=use_token)
-            await self._limit.check(a_day)
+            await self.limit.check(a_day)
             await self._check_folder()
             expected = infohash or await self._infohash(number, lane)
             if use_token:
                 await self._check_token(number, expected, lane)
-            at = await self._limit.count(a_day)
+            at = await self.limit.count(a_day)
             try:
                 content = await self._content(number, lane, use_token=use_token)
             except RequestRefused:
-                await self._limit.uncount(at)
+                await self.limit.uncount(at)
                 raise
             download = Download(number, None, read_torrent(content), fetched=True, data=content)
             _compare(download, infohash)

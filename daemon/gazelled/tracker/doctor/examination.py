@@ -40,7 +40,12 @@ LONGEST_WAIT = 60.0
 
 
 class Doctor:
-    """Examines the way to a tracker; `deadline` is the seconds that an answer may take."""
+    """
+    Examines the way to a tracker.
+
+    `deadline` is the seconds that an answer may take; `brief` is whether only the log-in is tried,
+    with one request unless the API is elsewhere.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class Doctor:
         profile: Profile,
         profiles: Mapping[str, Profile] = PROFILES,
         deadline: float = DEADLINE,
+        brief: bool = False,
     ) -> None:
         self._dispatcher = dispatcher
         self._session = dispatcher.session
@@ -57,6 +63,7 @@ class Doctor:
         self._profile = profile
         self._profiles = profiles
         self._deadline = deadline
+        self._brief = brief
         self._findings: list[Finding] = []
         self._reply: HttpReply | None = None
 
@@ -154,7 +161,7 @@ class Doctor:
         user_class = stats.get("class") if isinstance(stats, dict) else None
         loaded = isinstance(name, str) and bool(name)
         self._findings.append(log_in(self._session.auth, loaded=loaded))
-        if not (loaded and isinstance(user_class, str)):
+        if not (self._brief or (loaded and isinstance(user_class, str))):
             call = Call("user", (("id", str(me["id"])),), deadline=self._deadline)
             verdict = await self._ask(call, slots)
             if verdict.consequence is Consequence.OK and isinstance(verdict.payload, dict):

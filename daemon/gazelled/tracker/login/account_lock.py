@@ -54,6 +54,11 @@ class Peer:
     uid: int
 
     @property
+    def is_known(self) -> bool:
+        """Whether the kernel told anything about it."""
+        return self.pid > 0 or self.uid >= 0
+
+    @property
     def user(self) -> str:
         """The name of its user, or the number if there is none."""
         try:
@@ -101,47 +106,57 @@ class HeldLock:
         self, listener: socket.socket, key: bytes, control: Path | None, wanted: Wanted
     ) -> None:
         self._listener = listener
-        self._key = key
+        self.key = key
         self._control = control
         self._wanted = wanted
-        self._askers: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
+        self._loop = asyncio.get_running_loop()
+        self._askers: dict[socket.socket, asyncio.Task[None]] = {}
+        # asyncio's server would leave open what it has accepted when the loop ends just then.
+        self._loop.add_reader(listener, self._accept)
 
-    async def listen(self) -> None:
-        """Answer those who ask who has the name."""
-        self._server = await asyncio.start_unix_server(
-            self._answer, sock=self._listener, limit=_MOST_BYTES
-        )
+    @property
+    def _released(self) -> bool:
+        return self._listener.fileno() < 0
 
     def release(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for asker in self._askers:
-            asker.transport.abort()  # or it would outlive an event loop that ends with the lock
+        if self._released:
+            return
+        self._loop.remove_reader(self._listener)
         self._listener.close()
+        for asker, answer in self._askers.items():
+            answer.cancel()
+            self._loop.remove_reader(asker)
+            self._loop.remove_writer(asker)
+            asker.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._askers.add(writer)
+    def _accept(self) -> None:
+        with suppress(OSError):  # who asked has left again, or there are too many open files
+            asker, _ = self._listener.accept()
+            asker.setblocking(False)  # noqa: FBT003 - the library's own signature
+            if len(self._askers) == _MOST_ASKERS:
+                asker.close()
+            else:
+                self._askers[asker] = self._loop.create_task(self._answer(asker))
+
+    async def _answer(self, asker: socket.socket) -> None:
         try:
-            if len(self._askers) <= _MOST_ASKERS:
-                async with asyncio.timeout(ANSWER_WITHIN):
-                    nonce = (await reader.readline()).strip()
-                    asker = peer_of(writer.get_extra_info("socket"))
-                    writer.write(json.dumps(self._about(nonce, asker)).encode() + b"\n")
-                    await writer.drain()
-                    if self._server is not None:
-                        await self._wanted()
-        except (OSError, ValueError, TimeoutError, StateError):
+            async with asyncio.timeout(ANSWER_WITHIN):
+                nonce = (await _read_line(asker)).strip()
+                if not nonce:
+                    return  # whoever looked wants no name
+                about = json.dumps(self._about(nonce, peer_of(asker)))
+                await self._loop.sock_sendall(asker, about.encode() + b"\n")
+                await self._wanted()
+        except (OSError, TimeoutError, StateError):
             pass  # the asker's trouble, or a full disk's
         finally:
-            self._askers.discard(writer)
-            writer.close()
+            del self._askers[asker]
+            asker.close()
 
     def _about(self, nonce: bytes, asker: Peer) -> Mapping[str, object]:
         about: dict[str, object] = {"gazelled": 1, "pid": os.getpid(), "uid": os.getuid()}
         if asker.is_trusted:  # nobody else can open the socket, or shall guess at a password
-            about["proof"] = prove(self._key, nonce)
+            about["proof"] = prove(self.key, nonce)
             about["socket"] = str(self._control) if self._control else ""
         return about
 
@@ -167,9 +182,7 @@ async def take(
                     "Unix sockets; a sandbox must allow AF_UNIX."
                 ) from error
         else:
-            lock = HeldLock(listener, key, control, wanted)
-            await lock.listen()
-            return lock
+            return HeldLock(listener, key, control, wanted)
         if (holder := await holder_of(name, key)) is not None:
             return holder
         await asyncio.sleep(_PAUSE)  # it is about to listen, or has just ended
@@ -201,6 +214,27 @@ def is_held(name: str) -> bool:
     return True
 
 
+def holders() -> list[Peer]:
+    """Return the processes of this machine that hold such names, whoever's they are."""
+    peers: dict[int, Peer] = {}
+    with suppress(OSError):
+        for line in Path("/proc/net/unix").read_text("utf-8", "replace").splitlines():
+            name = line.rpartition(" ")[2]
+            if name.startswith("@gazelled/") and (peer := _listener(name[1:])):
+                peers[peer.pid] = peer
+    return [*peers.values()]
+
+
+def _listener(name: str) -> Peer | None:
+    """Return who listens at a name; nothing is asked, so nobody is bothered."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as looking:
+        try:
+            looking.connect(f"\0{name}")
+            return peer_of(looking)
+        except OSError:
+            return None
+
+
 async def holder_of(name: str, key: bytes) -> Holder | None:
     """Ask who has a name; None if nobody listens there."""
     nonce = secrets.token_hex(16).encode()
@@ -230,15 +264,21 @@ async def holder_of(name: str, key: bytes) -> Holder | None:
 
 async def _ask_about(asking: socket.socket, nonce: bytes) -> Mapping[str, object]:
     """Return what the holder of a name says about itself; empty if nothing of use in time."""
-    loop, line = asyncio.get_running_loop(), b""
     with suppress(OSError, TimeoutError, ValueError, RecursionError):
         async with asyncio.timeout(ANSWER_WITHIN):
-            await loop.sock_sendall(asking, nonce + b"\n")
-            while not line.endswith(b"\n") and len(line) < _MOST_BYTES:
-                part = await loop.sock_recv(asking, _MOST_BYTES)
-                if not part:
-                    break
-                line += part
+            await asyncio.get_running_loop().sock_sendall(asking, nonce + b"\n")
+            line = await _read_line(asking)
         about = json.loads(line)
         return about if isinstance(about, dict) else {}
     return {}
+
+
+async def _read_line(connected: socket.socket) -> bytes:
+    """Return the line that comes, or what there is of it at its end or at the most bytes."""
+    line = b""
+    while not line.endswith(b"\n") and len(line) < _MOST_BYTES:
+        part = await asyncio.get_running_loop().sock_recv(connected, _MOST_BYTES)
+        if not part:
+            break
+        line += part
+    return line

@@ -56,6 +56,10 @@ class ApiPage:
         if saved.get("at") == self._at and saved.get("is") in ENDPOINTS:
             self.site = replace(self.site, endpoint=saved["is"])
 
+    def follow(self, site: Site) -> None:
+        """Go by another limit of the site; its page stays the one that was found."""
+        self.site = replace(site, endpoint=self.site.endpoint)
+
     def instead(self, verdict: Verdict, requested: str) -> Site | None:
         """Return the site with another page to request, after a reply of the requested one."""
         if not _is_missing(verdict):

@@ -14,6 +14,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from yarl import URL
@@ -52,6 +53,20 @@ class AccountTaken(TrackerUnavailable):
         self.holder = holder
 
 
+@dataclass(slots=True)
+class StagedCredentials:
+    """Other credentials of an account, which nobody else can use any more."""
+
+    identity: str
+    key: bytes
+    lock: HeldLock | None
+
+    def release(self) -> None:
+        """Let others use them."""
+        if self.lock:
+            self.lock.release()
+
+
 class Ownership:
     """
     The right to send requests for an account.
@@ -62,6 +77,10 @@ class Ownership:
         control: Where the control socket of this process is; None for a program without one.
         rest: Called with the seconds before the first request, when nobody can tell how the last
             owner ended.
+
+    Attributes:
+        site: The site, with the limit that holds.
+        problem: Why the account can't be had; None if it can, or nobody has tried.
 
     """
 
@@ -75,7 +94,7 @@ class Ownership:
         control: Path | None,
         rest: Callable[[float], None],
     ) -> None:
-        self._site = site
+        self.site = site
         self._place = _place(site.root)
         self._identity, self._key = _identity(self._place, auth)
         self._memory = memory or InMemoryStore()
@@ -84,6 +103,7 @@ class Ownership:
         self._control = control
         self._rest = rest
         self._locks: dict[str, HeldLock] = {}
+        self._last_seen: dict[str, Holder] = {}
         self._number: int | None = None
         self._tries = 0
         self._claimed = False
@@ -91,6 +111,41 @@ class Ownership:
         self._giving_way = asyncio.Lock()
         self._gives_way_from = -math.inf
         self.problem: AccountTaken | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The number of the account; None while it isn't known."""
+        return self._number
+
+    async def stage(self, auth: Auth) -> StagedCredentials:
+        """
+        Take the lock of other credentials, beside that of those in use.
+
+        Raises:
+            AccountTaken: If another process uses them.
+            StateError: If there can be no lock.
+
+        """
+        identity, key = _identity(self._place, auth)
+        name = lock_name("credentials", self._place, identity)
+        taken = await take(name, key, self._control, self._met) if HAVE_LOCKS else None
+        if isinstance(taken, Holder):
+            raise AccountTaken(_sentence(taken, self.site.name, known=True), taken)
+        return StagedCredentials(identity, key, taken)
+
+    def adopt(self, staged: StagedCredentials) -> None:
+        """Own the account by other credentials of it; those before are released."""
+        self._drop(self._credentials_name)
+        self._identity, self._key = staged.identity, staged.key
+        if staged.lock:
+            self._locks[self._credentials_name] = staged.lock
+        for lock in self._locks.values():
+            lock.key = staged.key
+
+    async def remember(self) -> None:
+        """Keep the number of the account for the credentials in use."""
+        if self._number is not None:
+            await self._keep(self._number, shared=bool((await self._kept()).get("shared")))
 
     @property
     def must_ask(self) -> bool:
@@ -124,7 +179,7 @@ class Ownership:
             self._claimed = True
             if self._number is None or shared or self.problem is not None:
                 # Another state folder's process may have ended just now, with a request under way.
-                self._rest(2 * self._site.window)
+                self._rest(2 * self.site.window)
             self.problem = None
 
     async def give_way(self) -> None:
@@ -144,10 +199,10 @@ class Ownership:
             if newcomer is None or not newcomer.is_gazelled:
                 return
             self._gives_way_from = now + GIVE_WAY_EVERY
-            until = now + 3 * self._site.per + _ANSWERED_WITHIN
+            until = now + 3 * self.site.per + _ANSWERED_WITHIN
             while is_held(self._site_name) and self._clock.monotonic() < until:
                 await self._clock.sleep(_LOOK_AGAIN)
-            await self._clock.sleep(self._site.per)
+            await self._clock.sleep(self.site.per)
 
     async def learn(self, payload: object) -> None:
         """
@@ -171,7 +226,7 @@ class Ownership:
                 await self._take(self._account_name(number), known=True, keep=True)
             except AccountTaken:
                 # The request counts for the other one's account, which gives way until then.
-                await self._clock.sleep(self._site.per)
+                await self._clock.sleep(self.site.per)
                 self.release()
                 raise
             if self._number is not None:  # the site gave the user another number
@@ -198,12 +253,16 @@ class Ownership:
         if isinstance(taken, HeldLock):
             self._locks[name] = taken
             return
+        if taken.peer.is_known:
+            self._last_seen[name] = taken
+        else:  # what never accepts a connection can't be asked again once its queue is full
+            taken = self._last_seen.get(name, taken)
         mine = taken.peer.pid == os.getpid() and not (taken.socket or self._control)
         if mine and not known:
             return  # a program may have several accounts
         if not keep:
             self.release()
-        text = _TWICE if mine else _sentence(taken, self._site.name, known=known)
+        text = _TWICE if mine else _sentence(taken, self.site.name, known=known)
         self.problem = AccountTaken(text, taken)
         if known and not mine:
             await self._met()

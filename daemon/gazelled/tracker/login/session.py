@@ -29,7 +29,7 @@ from gazelled.tracker.answers.torrent_files import DOWNLOAD, file_page, judge_fi
 from gazelled.tracker.catalogue.action import Action
 from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.forms.form import AnswerLost
-from gazelled.tracker.key_values import KeyValues, load_json, save_json
+from gazelled.tracker.key_values import InMemoryStore, KeyValues, load_json, save_json
 from gazelled.tracker.login.api_page import ApiPage
 from gazelled.tracker.login.auth import Auth
 from gazelled.tracker.login.form_post import OF_SESSION, FormPost, send_once
@@ -66,6 +66,8 @@ class Session:
 
     Attributes:
         api_page: Where the API is.
+        auth: How the account logs in.
+        ownership: The right to use the account.
 
     """
 
@@ -83,7 +85,7 @@ class Session:
     ) -> None:
         self.api_page = ApiPage(site, memory if search else None)
         self.auth = auth
-        self._ownership = ownership
+        self.ownership = ownership
         self._transport = transport
         self._clock = clock
         self._memory = memory
@@ -102,12 +104,12 @@ class Session:
 
     @property
     def taken(self) -> AccountTaken | None:
-        return self._ownership.problem if self._ownership else None
+        return self.ownership.problem if self.ownership else None
 
     async def claim(self) -> None:
         """Take the account; raise AccountTaken if another process has it."""
-        if self._ownership:
-            await self._ownership.claim()
+        if self.ownership:
+            await self.ownership.claim()
 
     @property
     def logged_in(self) -> bool:
@@ -126,9 +128,29 @@ class Session:
             self._clock,
             memory=self._memory,
             redactor=self._redactor,
-            ownership=self._ownership,
+            ownership=self.ownership,
             search=False,
         )
+
+    def follow(self, site: Site) -> None:
+        """Go by another limit of the site."""
+        self.api_page.follow(site)
+        if self.ownership:
+            self.ownership.site = site
+
+    def by(self, auth: Auth, *, is_trial: bool = False) -> Session:
+        """Return a session by another way to log in; a trial keeps nothing, and owns nothing."""
+        session = Session(
+            self.site,
+            auth,
+            self._transport,
+            self._clock,
+            memory=InMemoryStore() if is_trial else self._memory,
+            redactor=self._redactor,
+            ownership=None if is_trial else self.ownership,
+        )
+        session.api_page = self.api_page
+        return session
 
     async def ask(self, call: Call, slots: SlotSource) -> Verdict:
         """
@@ -141,7 +163,7 @@ class Session:
             self._intake.learn_own(await load_json(self._memory, KEYS, _read_keys) or ())
             self._keys = self._intake.keys
         try:
-            return await self._ask_as_owner(self._ownership, call, slots)
+            return await self._ask_as_owner(self.ownership, call, slots)
         except AccountTaken as error:
             return Verdict(Consequence.ELSEWHERE, str(error))
         except TrackerUnavailable as error:

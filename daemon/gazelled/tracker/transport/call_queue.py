@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from gazelled.errors import TrackerError, TrackerUnavailable
 from gazelled.model import Answer, Call, Lane
@@ -16,6 +17,41 @@ from gazelled.tracker.forms.form import AnswerLost
 
 class Abandoned(TrackerUnavailable):
     """A change was not sent, since whoever asked for it does so no longer."""
+
+
+class ServedCall(NamedTuple):
+    """
+    A call that was sent, and how that ended.
+
+    Attributes:
+        outcome: What followed: `ok`, `limited`, `unavailable`, … .
+        waited: The seconds that it waited for its slot.
+        gap: The seconds between the instant the limit allowed it, or any other, and its sending.
+
+    """
+
+    call: Call
+    outcome: str
+    waited: float
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedCall:
+    """
+    A call that waits or is under way.
+
+    Attributes:
+        lane: The most urgent lane of all who asked for it.
+        seconds: After how many seconds it is expected to be sent; 0 once it is.
+        tries: How often it failed already.
+
+    """
+
+    call: Call
+    lane: Lane
+    seconds: float
+    tries: int
 
 
 @dataclass(eq=False)
@@ -27,6 +63,7 @@ class QueuedCall:
         key: What makes two calls the same request.
         order: Its place in the queue: the time of asking plus the patience of the lane.
         number: Decides between equal places.
+        since: When it was put into the queue, in monotonic seconds; anew when it is asked again.
         answers_before: How many answers there were when it failed for the first time.
         failing_since: Since when its action was failing then.
         written: Whether it is a change that was written, so that it may have been carried out.
@@ -37,6 +74,7 @@ class QueuedCall:
     key: object
     order: float
     number: int
+    since: float = 0.0
     tickets: set[Ticket] = field(default_factory=set)
     tries: int = 0
     began: float = 0.0
@@ -48,6 +86,12 @@ class QueuedCall:
     def asked_by_person(self) -> bool:
         """Whether a person waits for it, who wants to know how it is now."""
         return any(ticket.call.lane is Lane.PERSON for ticket in self.tickets)
+
+    @property
+    def lane(self) -> Lane:
+        """The most urgent lane of all who asked for it."""
+        lanes = (ticket.call.lane for ticket in self.tickets)
+        return min(lanes, key=lambda lane: lane.value, default=self.call.lane)
 
     @property
     def catches_up(self) -> bool:
@@ -123,12 +167,12 @@ class CallQueue:
         self._by_key: dict[object, QueuedCall] = {}
         self._numbers = itertools.count()
 
-    def join(self, call: Call, order: float) -> QueuedCall:
+    def join(self, call: Call, order: float, now: float = 0.0) -> QueuedCall:
         """Add a call, or join the equal one that is there; the earlier place counts."""
         key: object = object() if call.writes else call.key
         queued = self._by_key.get(key)
         if queued is None:
-            queued = self._by_key[key] = QueuedCall(call, key, order, next(self._numbers))
+            queued = self._by_key[key] = QueuedCall(call, key, order, next(self._numbers), now)
             heapq.heappush(self.waiting, queued)
         elif queued not in self.under_way and order < queued.order:
             queued.order = order
@@ -152,9 +196,10 @@ class CallQueue:
         self.waiting = [queued for queued in self.waiting if queued not in gone]
         heapq.heapify(self.waiting)
 
-    def again(self, queued: QueuedCall) -> bool:
+    def again(self, queued: QueuedCall, now: float) -> bool:
         """Put back a call that must be asked again, if anybody still waits; return whether so."""
         if queued.tickets:
+            queued.since = now
             heapq.heappush(self.waiting, queued)
             return True
         self.forget(queued)

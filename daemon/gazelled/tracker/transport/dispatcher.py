@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from gazelled.clock import Clock
@@ -30,10 +32,20 @@ from gazelled.text import local_time
 from gazelled.tracker.answers.action_health import FailingAction, page_of
 from gazelled.tracker.answers.classification import Consequence, HttpReply, Verdict
 from gazelled.tracker.answers.health import LONGEST_PAUSE, TrackerHealth
+from gazelled.tracker.event_log import event_logger
 from gazelled.tracker.forms.form import AnswerLost
 from gazelled.tracker.login.session import Session
-from gazelled.tracker.transport.call_queue import CallQueue, QueuedCall, Ticket
+from gazelled.tracker.sites.site import Site
+from gazelled.tracker.transport.call_queue import (
+    CallQueue,
+    ExpectedCall,
+    QueuedCall,
+    ServedCall,
+    Ticket,
+)
 from gazelled.tracker.transport.rate_limiter import RateLimiter, Slot, SlotSource
+
+log = event_logger(__name__)
 
 MOST_TRIES = 3
 OVERDUE = 600.0
@@ -48,6 +60,7 @@ class Dispatcher:
         answered: Called with each answer; must not block.
         failed: Called with each request that got no usable answer, why, and in how many seconds it
             is sent again, None if it isn't; must not block.
+        served: Called with each call that was sent, however that ended; must not block.
 
     Attributes:
         stops_are_final: Whether nobody can end a stop, so that no call waits for that.
@@ -63,6 +76,7 @@ class Dispatcher:
         *,
         answered: Callable[[Answer], None] = lambda _: None,
         failed: Callable[[Call, str, float | None], None] = lambda *_: None,
+        served: Callable[[ServedCall], None] = lambda _: None,
     ) -> None:
         self.session = session
         self.health = health
@@ -70,12 +84,15 @@ class Dispatcher:
         self._clock = clock
         self._answered = answered
         self._failed = failed
+        self._served = served
         self.stops_are_final = False
         self._queue = CallQueue()
         self._answers = 0
         self._caught_up = -math.inf
         self._ended = False
         self._changed = asyncio.Event()
+        self._workers: list[asyncio.Task[None]] = []
+        self._group: asyncio.TaskGroup | None = None
 
     async def call(self, call: Call) -> Answer:
         """
@@ -112,7 +129,7 @@ class Dispatcher:
             raise self._failing_error(failing, call)
         now = self._clock.monotonic()
         asked_at = now if call.asked_at is None else min(now, call.asked_at)
-        queued = self._queue.join(call, asked_at + call.lane.value)
+        queued = self._queue.join(call, asked_at + call.lane.value, now)
         ticket = Ticket(self._queue, queued, call, self._expected)
         self._changed.set()
         return ticket
@@ -132,6 +149,20 @@ class Dispatcher:
     @property
     def waiting(self) -> int:
         return len(self._queue.waiting)
+
+    def expected_calls(self) -> list[ExpectedCall]:
+        """Return the calls under way and those that wait, in the order in which they are due."""
+        due = sorted(self._queue.waiting)
+        return [
+            ExpectedCall(queued.call, queued.lane, self._expected(queued), queued.tries)
+            for queued in [*self._queue.under_way, *due]
+        ]
+
+    @property
+    def waiting_by_lane(self) -> Mapping[Lane, int]:
+        """How many requests wait, by the lane of whoever asked first."""
+        counts = Counter(queued.call.lane for queued in self._queue.waiting)
+        return {lane: counts[lane] for lane in Lane}
 
     @property
     def sent(self) -> int:
@@ -182,6 +213,20 @@ class Dispatcher:
             self.health.elsewhere = None
             self._changed.set()
 
+    def hold(self, problem: TrackerError | None) -> None:
+        """Send nothing while answers can't be kept; None ends that."""
+        self.health.unkept = problem
+        if problem:
+            self._fail_persons(problem)
+        self._changed.set()
+
+    def follow(self, site: Site) -> None:
+        """Keep another limit of the site from now on; what was sent before counts by both."""
+        self.session.follow(site)
+        self._limiter.change(requests=site.requests, per=site.per, limits=site.limits)
+        self._start_workers()
+        self._changed.set()
+
     async def resume(self) -> None:
         """Ask again at once, whatever held the queue: a person has said so."""
         await self.session.resume()
@@ -194,21 +239,25 @@ class Dispatcher:
         """Serve the queue; what waits at the end fails."""
         problem: Exception | None = None
         async with asyncio.TaskGroup() as group:
-            workers = [
-                group.create_task(self._work(), name=f"dispatcher {number}")
-                for number in range(self._limiter.requests)
-            ]
+            self._group = group
+            self._start_workers()
             try:
                 yield
             except Exception as error:  # noqa: BLE001 - raised again, but not as a group
                 problem = error
             finally:
-                for worker in workers:
+                self._group, self._ended = None, True
+                for worker in self._workers:
                     worker.cancel()
-                self._ended = True
                 self._queue.fail_all(TrackerUnavailable("gazelled is stopping"))
         if problem:
             raise problem
+
+    def _start_workers(self) -> None:
+        """Start a worker for each request of the limit; those of an earlier one find no slot."""
+        while self._group and len(self._workers) < self._limiter.requests:
+            name = f"dispatcher {len(self._workers)}"
+            self._workers.append(self._group.create_task(self._work(), name=name))
 
     async def _work(self) -> None:
         while True:
@@ -271,15 +320,24 @@ class Dispatcher:
                     await self._changed.wait()
 
     async def _serve(self, queued: QueuedCall, slot: Slot) -> None:
-        slots = SlotSource(self._limiter, slot, writing=queued.write)
+        slots, session = SlotSource(self._limiter, slot, writing=queued.write), self.session
         try:
-            verdict = await self.session.ask(queued.call, slots)
+            verdict = await session.ask(queued.call, slots)
         finally:
             slots.close()
             self._queue.under_way.discard(queued)
             if queued.call.writes:
                 self._queue.part()
                 self._changed.set()
+        outcome, waited = verdict.consequence.name.lower(), queued.began - queued.since
+        call = queued.call
+        log.debug("request.served", action=call.action, outcome=outcome, request=call.request)
+        self._served(ServedCall(call, outcome, waited, slot.gap))
+        if session is not self.session and verdict.reason is Reason.CREDENTIALS:
+            if not queued.call.writes:  # it was refused for what is in use no more
+                self._ask_again(queued)
+                return
+            verdict = replace(verdict, consequence=Consequence.REFUSED)
         await self._follow(queued, verdict)
         if verdict.consequence is not Consequence.OK:
             again = self._expected(queued) if queued in self._queue.waiting else None
@@ -438,5 +496,5 @@ class Dispatcher:
         return self.stops_are_final and isinstance(problem, ActionRequired)
 
     def _ask_again(self, queued: QueuedCall) -> None:
-        if self._queue.again(queued):
+        if self._queue.again(queued, self._clock.monotonic()):
             self._changed.set()

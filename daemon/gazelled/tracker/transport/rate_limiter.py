@@ -5,6 +5,9 @@ A request is written no earlier than `per` after the headers of an earlier one c
 most `requests` of them at a time. The server saw the earlier request before its answer came
 and sees the later one after it was written, so the rule holds for any delay between. A
 request that ended without headers counts from the closing of its connection, and twice.
+
+When the limit changes, what was sent before counts by the stricter one of both: nothing is sent
+until the window of all of it has passed. From then on there is only the new limit.
 """
 
 from __future__ import annotations
@@ -33,36 +36,56 @@ so that it is taken hardly late, and never too early.
 
 
 class Slot:
-    """The right to send one request now; it must be ended in exactly one way."""
+    """
+    The right to send one request now; it must be ended in exactly one way.
 
-    __slots__ = ("_free_at", "_limiter", "_window")
+    Attributes:
+        gap: The seconds since the limit allowed it: next to nothing for one that was awaited.
+        limit: Which limit it is of: how often that had changed.
+        is_used: Whether a request is sent in it.
 
-    def __init__(self, limiter: RateLimiter, free_at: float) -> None:
+    """
+
+    __slots__ = ("_free_at", "_limiter", "_window", "gap", "is_used", "limit")
+
+    def __init__(self, limiter: RateLimiter, free_at: float, gap: float = 0.0) -> None:
         self._limiter = limiter
         self._free_at = free_at
+        self.gap = gap
+        self.limit = limiter.changes
+        self.is_used = False
         self._window: Window | None = None
 
     async def admit(self, action: str) -> None:
         """Wait until a request of an action may be sent in it."""
         self._window = await self._limiter.admit(action)
 
+    def use(self) -> bool:
+        """Send a request in it now; return whether that may be: the limit may have changed."""
+        self.is_used = self.limit == self._limiter.changes
+        self._limiter.requests_under_way += self.is_used
+        return self.is_used
+
     def answered(self) -> None:
         """End it: the headers of the answer came just now."""
-        self._limiter.sent += 1
-        self._end_window(self._limiter.slowness)
-        self._limiter.give_back(self._limiter.clock.monotonic() + self._limiter.spacing)
+        limiter = self._limiter
+        limiter.sent += 1
+        self._end_window(limiter.slowness)
+        limiter.ended_at = now = limiter.clock.monotonic()
+        limiter.give_back(self, now + limiter.spacing)
 
     def lost(self) -> None:
         """End it: the connection was closed just now, without headers."""
-        now, limiter = self._limiter.clock.monotonic(), self._limiter
+        limiter = self._limiter
         limiter.sent += 1
         self._end_window(2 * limiter.slowness)
-        limiter.give_back(now + 2 * limiter.spacing, doubtful_until=now + limiter.per)
+        limiter.lost_at = now = limiter.clock.monotonic()
+        limiter.give_back(self, now + 2 * limiter.spacing, doubtful_until=now + limiter.per)
 
     def unused(self) -> None:
         """End it: nothing was sent."""
         self._end_window(0)
-        self._limiter.give_back(self._free_at)
+        self._limiter.give_back(self, self._free_at)
 
     def _end_window(self, after: float) -> None:
         if self._window:
@@ -84,6 +107,10 @@ class RateLimiter:
     Attributes:
         slowness: How many times longer than `per` is waited.
         sent: How many requests were sent, lost ones included.
+        changes: How often the limit has changed.
+        requests_under_way: How many requests are under way, those of an earlier limit included.
+        ended_at: When a request was answered last.
+        lost_at: When one was last lost, or unknown ones of another process may have been sent.
 
     """
 
@@ -102,11 +129,18 @@ class RateLimiter:
         self.requests = requests
         self.slowness = 1
         self.sent = 0
+        self.changes = 0
+        self.requests_under_way = 0
+        self.ended_at = -math.inf
+        self.lost_at = clock.monotonic()
         self._mark = mark
         self._free = [clock.monotonic() + first_after] * requests
         self._not_before = 0.0
         self._doubtful_until = 0.0
         self._under_way = 0
+        self._earlier = 0
+        self._strictest = 0.0
+        self._rests_until = 0.0
         self.actions = ActionLimits(clock, limits, requests=requests, per=per)
         self._turn = asyncio.Lock()
         self._admitting = asyncio.Lock()
@@ -122,6 +156,43 @@ class RateLimiter:
         """The seconds that a slot rests after an answer."""
         return self.per if self.slowness == 1 else self.window * self.slowness
 
+    def change(self, *, requests: int, per: float, limits: Limits) -> None:
+        """
+        Keep another limit from now on; what was sent before counts by the stricter one of both.
+
+        Args:
+            requests: How many requests the tracker takes in each `per`.
+            per: The tracker's window in seconds; 0 for no limit.
+            limits: Those of single actions, where they are stricter.
+
+        """
+        before = max(self._strictest, self._longest_rest)
+        self.per, self.requests = per, requests
+        self.actions = ActionLimits(self.clock, limits, requests=requests, per=per)
+        self._strictest = max(before, self._longest_rest)
+        self._rests_until = max([self._rests_until, *self._free])
+        self._free = []
+        self.changes += 1
+        self._earlier = self.requests_under_way
+        if not self._earlier:
+            self._begin_anew()
+        if self.lost_at + per > max(self.clock.monotonic(), self._doubtful_until):
+            self._doubtful_until = self.lost_at + per
+            self._mark(True)  # noqa: FBT003 - the only thing it says
+
+    @property
+    def _longest_rest(self) -> float:
+        """The seconds after which an answered request counts no more, whatever it asked for."""
+        return max(self.spacing, self.actions.longest * self.slowness)
+
+    def _begin_anew(self) -> None:
+        """Let the slots of another limit come free once nothing of an earlier one counts."""
+        rest = self._strictest
+        free_at = max(self._rests_until, self.ended_at + rest, self.lost_at + 2 * rest)
+        self._free = [free_at] * self.requests
+        self._strictest = 0.0
+        self._changed.set()
+
     async def take(self) -> Slot:
         """Wait for a slot. Whoever asks first gets the first."""
         # One waits at a time, so slots go out in the order in which they were asked for.
@@ -135,7 +206,9 @@ class RateLimiter:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(coarse if self._free else None):
                         await self._changed.wait()
-            slot = Slot(self, heapq.heappop(self._free))
+            free_at = heapq.heappop(self._free)
+            gap = self.clock.monotonic() - max(free_at, self._not_before)
+            slot = Slot(self, free_at, gap)
             self._under_way += 1
             self._mark(True)  # noqa: FBT003 - the only thing it says
             return slot
@@ -159,8 +232,9 @@ class RateLimiter:
 
     def rest(self, seconds: float) -> None:
         """Let every slot come free in so many seconds at the soonest; no resume ends this."""
-        soonest = self.clock.monotonic() + seconds
-        self._free = [max(free_at, soonest) for free_at in self._free]
+        self.lost_at = now = self.clock.monotonic()
+        self._rests_until = max(self._rests_until, now + seconds)
+        self._free = [max(free_at, now + seconds) for free_at in self._free]
 
     def pause(self, seconds: float) -> None:
         """Hand out no slot for so many seconds from now."""
@@ -171,10 +245,16 @@ class RateLimiter:
         self._not_before = 0.0
         self._changed.set()
 
-    def give_back(self, free_at: float, *, doubtful_until: float = 0.0) -> None:
+    def give_back(self, slot: Slot, free_at: float, *, doubtful_until: float = 0.0) -> None:
         """Take a slot back; until `doubtful_until`, `per` isn't enough for a successor to wait."""
-        heapq.heappush(self._free, free_at)
         self._under_way -= 1
+        self.requests_under_way -= slot.is_used
+        if slot.limit == self.changes:
+            heapq.heappush(self._free, free_at)
+        elif slot.is_used:
+            self._earlier -= 1
+            if not self._earlier:
+                self._begin_anew()
         self._doubtful_until = max(self._doubtful_until, doubtful_until)
         if not self._under_way and self.clock.monotonic() >= self._doubtful_until:
             self._mark(False)  # noqa: FBT003 - the only thing it says
@@ -228,15 +308,18 @@ class SlotSource:
         """
         if self.taken == self._most:
             raise TrackerUnavailable(f"{self._most} requests were not enough")
-        first, self._first = self._first, None
-        slot = first or await self._limiter.take()
-        try:
-            await slot.admit(self.action)
-        except BaseException:
-            slot.unused()
-            raise
-        self.taken += 1
-        return slot
+        while True:
+            first, self._first = self._first, None
+            slot = first or await self._limiter.take()
+            try:
+                await slot.admit(self.action)
+            except BaseException:
+                slot.unused()
+                raise
+            if slot.use():
+                self.taken += 1
+                return slot
+            slot.unused()  # the limit has changed meanwhile
 
     def close(self) -> None:
         """Return the slot that was not used."""

@@ -13,7 +13,7 @@ from gazelled.text import nearest, unknown
 from gazelled.units import parse_duration
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LONG_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAY = 86400.0
@@ -193,10 +193,10 @@ def parse_days(text: str) -> tuple[int, ...]:
 
 
 def _day(name: str) -> int:
-    for names in (DAYS, _LONG_DAYS):
+    for names in (DAYS, LONG_DAYS):
         if name in names:
             return names.index(name)
-    meant = nearest(name, (*DAYS, *_LONG_DAYS, "daily"))
+    meant = nearest(name, (*DAYS, *LONG_DAYS, "daily"))
     hint = (
         f'did you mean "{meant}"?' if meant else "there is daily, mon, tue, wed, thu, fri, sat, sun"
     )

@@ -54,9 +54,14 @@ def write_rule(
     return json.dumps(rule | ({"own": own} if own else {}), default=str)
 
 
-def read_rule(text: str, terms: RuleTerms) -> WatchRule:
+def read_rule(text: str, terms: RuleTerms, *, is_new: bool = False) -> WatchRule:
     """
     Read a rule that was kept; earlier versions wrote down only `ask`, `match` and `if`.
+
+    Args:
+        text: The rule.
+        terms: What it may ask for.
+        is_new: Whether somebody has just written it, so that it was never valid.
 
     Raises:
         ValueError: With a sentence, if it can't be read, or asks for what isn't there any more.
@@ -68,7 +73,8 @@ def read_rule(text: str, terms: RuleTerms) -> WatchRule:
     except (ValueError, RecursionError) as error:
         own = isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError)
         reason = str(error) if own else "it is not JSON"
-        raise ValueError(f"the rule can't be read any more: {reason}") from error
+        once_valid = "" if is_new else " any more"
+        raise ValueError(f"the rule can't be read{once_valid}: {reason}") from error
 
 
 def _read(rule: Mapping[str, object], terms: RuleTerms) -> WatchRule:

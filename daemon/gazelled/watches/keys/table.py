@@ -22,6 +22,7 @@ class KeyInfo:
         about: What it is for, where an option of the command line has the same meaning.
         metavar: What that option takes.
         option: What that option is called, if not as the key.
+        form: What its values look like beyond their type: a name of `gazelled.config.key_forms`.
 
     """
 
@@ -30,6 +31,7 @@ class KeyInfo:
     about: str = ""
     metavar: str = ""
     option: str = ""
+    form: str = ""
 
 
 class Table(BaseModel):

@@ -76,6 +76,7 @@ class CaughtUp:
                 before.floor,
                 known=[item.id for item in fresh],
                 items=[*fresh],
+                request=stream.call.request,
                 # As they are now: a look may have added some meanwhile.
                 holes=left((await context.store.streams.holes()).get(stream.name, ()), self._done),
             )

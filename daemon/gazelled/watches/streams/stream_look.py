@@ -313,6 +313,7 @@ class StreamLook:
             before.floor,
             known=[item.id for item in seen.fresh],
             items=[*seen.fresh],
+            request=self._stream.call.request,
         )
 
     async def _decide_all(self, seen: Seen, transaction: LookTransaction, *, is_last: bool) -> None:

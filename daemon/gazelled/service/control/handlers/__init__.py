@@ -14,6 +14,7 @@ from gazelled.service.control.handlers import (
     plugins,
     target_checks,
     watches,
+    web,
 )
 from gazelled.service.control.handlers.call import call
 from gazelled.service.control.handlers.do import do
@@ -34,11 +35,13 @@ HANDLERS: Mapping[str, Handler] = {
     "doctor": doctor,
     "download": download,
     "events": events.events,
+    "log": daemon.log_lines,
     "plugin.enable": plugins.plugin_enable,
     "plugin.forget": plugins.plugin_forget,
     "plugin.store": plugins.plugin_store,
     "plugins": plugins.plugins,
     "preview": preview,
+    "reload": daemon.reload,
     "replay": explanations.replay,
     "resume": daemon.resume,
     "state.backup": daemon.back_up,
@@ -49,8 +52,12 @@ HANDLERS: Mapping[str, Handler] = {
     "target.test": daemon.test_target,
     "try": explanations.try_rule,
     "watch.forget": watches.forget,
+    "watch.pause": watches.pause,
+    "watch.resume": watches.resume,
     "watch.run": watches.run,
     "watch.told": watches.told,
+    "web.revoke": web.revoke,
+    "web.token": web.make_token,
     "why": explanations.why,
 }
 """Every handler, by name; the names are those of `protocol.REQUESTS`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from gazelled.errors import ConfigError, GiveUp, RequestRefused, RetryLater
+from gazelled.logs import recent_lines
 from gazelled.model import Delivery
 from gazelled.service.app import App
 from gazelled.service.control import protocol
+from gazelled.service.reloading.reload_reply import ReloadReply
 from gazelled.text import missing
 from gazelled.watches.events import notice_event
 
@@ -24,6 +26,11 @@ async def stop(app: App, _: protocol.StopRequest) -> AsyncGenerator[protocol.Sto
     """End the daemon."""
     app.stopping.set()
     yield protocol.StopReply(stopping=app.serving)
+
+
+async def reload(app: App, request: protocol.ReloadRequest) -> AsyncGenerator[ReloadReply, None]:
+    """Read the config again, and use it from now on unless something is wrong with it."""
+    yield await app.reload(notify=request.notify)
 
 
 async def back_up(
@@ -54,3 +61,8 @@ async def test_target(
         raise RequestRefused(f"{name}: {error}") from None
     await app.deliverer.forgive(name, works=True)
     yield protocol.TargetTestReply(name)
+
+
+async def log_lines(_: App, __: protocol.LogRequest) -> AsyncGenerator[protocol.LogReply, None]:
+    """Return the last lines of the log."""
+    yield protocol.LogReply(tuple(recent_lines()))

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 
 from gazelled.errors import ConfigError
 from gazelled.model import idempotency_key
 from gazelled.service.app import App
 from gazelled.service.control import event_replies, protocol
 from gazelled.service.control.handlers.events import check_watch
-from gazelled.service.control.handlers.status import target_problem
+from gazelled.service.monitoring.target_problems import target_problem
 from gazelled.store import DeliveryChoice, DeliveryRow
 from gazelled.text import meant, missing
 
-_MOST = 200
+MOST = 200
 _RETRIED = ("waiting", "failed", "dead")
 _DROPPED = ("waiting", "held", "failed", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenDeliveries:
+    """Some deliveries; `after` is the number of the last one, 0 if no more follow."""
+
+    entries: tuple[event_replies.DeliveryEntry, ...]
+    after: int
+
 
 _Request = (
     protocol.DeliveriesRequest | protocol.DeliveriesRetryRequest | protocol.DeliveriesDropRequest
@@ -26,11 +36,34 @@ async def deliveries(
     app: App, request: protocol.DeliveriesRequest
 ) -> AsyncGenerator[event_replies.DeliveriesReply, None]:
     """Return the deliveries that are meant, some at a time."""
+    chosen = await delivery_entries(app, request)
+    while chosen.entries:
+        yield event_replies.DeliveriesReply(chosen.entries)
+        if not chosen.after:
+            return
+        chosen = await delivery_entries(app, request, after=chosen.after)
+
+
+async def delivery_entries(
+    app: App, request: protocol.DeliveriesRequest, *, after: int = 0, most: int = MOST
+) -> ChosenDeliveries:
+    """
+    Return some of the deliveries that are meant, in the order of writing.
+
+    Args:
+        app: The daemon.
+        request: Which are meant.
+        after: The number that an earlier call returned; 0 for the first ones.
+        most: How many to return at most.
+
+    Raises:
+        ConfigError: If there is no such target, watch or key.
+
+    """
     choice = await _choice(app, request)
-    number = 0
-    while rows := await app.store.deliveries.chosen(choice, after=number, most=_MOST):
-        number = rows[-1].number
-        yield event_replies.DeliveriesReply(tuple(_entry(app, row) for row in rows))
+    rows = await app.store.deliveries.chosen(choice, after=after, most=most)
+    following = rows[-1].number if len(rows) == most else 0
+    return ChosenDeliveries(tuple(_entry(app, row) for row in rows), following)
 
 
 async def retry(
@@ -71,7 +104,7 @@ async def _choice(app: App, request: _Request) -> DeliveryChoice:
     await check_watch(app, request.watch)
     for key in request.keys:
         if not await app.store.deliveries.chosen(DeliveryChoice((key,)), most=1):
-            rows = await app.store.deliveries.chosen(DeliveryChoice(), most=_MOST)
+            rows = await app.store.deliveries.chosen(DeliveryChoice(), most=MOST)
             hint = meant(key, {name for row in rows for name in (row.key, row.event)})
             raise ConfigError(f"there is no delivery {key}{hint}")
     return DeliveryChoice(request.keys, request.target, request.watch, request.state)

@@ -67,7 +67,7 @@ async def try_rule(
         asks = trial.rule.call
         if request.offline:
             raise GazelledError(
-                f"nothing is stored for {asks} yet; without --offline it is requested"
+                f"nothing is stored for {asks} yet, and nothing is requested for it"
             )
         calls = trial.calls()
         if asks.action not in app.config.sources:

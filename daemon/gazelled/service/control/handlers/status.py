@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator
 from math import isinf
 
 from gazelled import __version__
-from gazelled.delivery import retry
 from gazelled.hooks import PluginHealth
-from gazelled.model import StreamId
 from gazelled.planning.config_plan import learned_plan
 from gazelled.planning.plan import Plan
 from gazelled.service.app import App
 from gazelled.service.control import status_reply
 from gazelled.service.control.protocol import StatusRequest
-from gazelled.watches.plugins.undecided import failure_of
-from gazelled.watches.watch import HOUR, Watch
+from gazelled.service.health_report import HealthReport, health_report
+from gazelled.service.monitoring.target_problems import paused_deliveries, target_problem
+from gazelled.service.monitoring.tracker_problems import tracker_state
+from gazelled.service.monitoring.watch_states import watch_states
+from gazelled.watches.watch import HOUR
 
 OPEN_STATES = ("waiting", "held", "sending", "failed")
 """The states of deliveries that are neither done nor dead."""
@@ -27,15 +28,14 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
     """Return how everything is."""
     last_runs = await app.store.last_runs()
     plan = await learned_plan(app.config, app.store, last_runs, app.clock.now())
-    rests = Counter(
-        message.delivery.target for message in await app.store.outbox.resting(retry.KILLS_OF_ONE)
-    )
+    rests = await paused_deliveries(app)
     states: Counter[str] = Counter(dict.fromkeys((*OPEN_STATES, "dead"), 0))
     opened: Counter[str] = Counter()
     dead: Counter[str] = Counter()
     for (target, state), count in (await app.store.deliveries.counts()).items():
         states[state] += count
         (dead if state == "dead" else opened)[target] += count
+    report = await health_report(app)
     yield status_reply.StatusReply(
         version=__version__,
         running=app.serving,
@@ -43,13 +43,7 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
         started=app.started,
         tracker=_tracker(app),
         requests=_requests(app, plan),
-        watches=tuple(
-            [
-                row
-                for source, watches in app.watcher.sources.items()
-                for row in await _watches(app, source, watches, plan, last_runs.get(source))
-            ]
-        ),
+        watches=await watch_states(app, plan, last_runs),
         targets=tuple(
             status_reply.TargetStatus(
                 name,
@@ -72,16 +66,27 @@ async def status(app: App, _: StatusRequest) -> AsyncGenerator[status_reply.Stat
         },
         counts={**await app.store.counts(), **states},
         resources=await app.plugins.resources(),
+        pid=os.getpid(),
+        config=_config(app, report),
+        state="stopped" if app.dispatcher.health.stopped else report.state,
+        health=report,
+    )
+
+
+def _config(app: App, report: HealthReport) -> status_reply.ConfigInUse:
+    newer = [problem.since for problem in report.problems if problem.subject == "config"]
+    return status_reply.ConfigInUse(
+        str(app.config.file), app.config.read_at, newer[0] if newer else None
     )
 
 
 def _tracker(app: App) -> status_reply.TrackerStatus:
     health, scrub = app.dispatcher.health, app.redactor.scrub
-    state = "stopped" if health.stopped else "down" if health.failing_since else "up"
+    state = tracker_state(health)
     problem = "" if state == "up" else health.stopped or health.last_failure
     held = None if health.stopped else health.held_until()
     if health.elsewhere:
-        state, problem, held = "elsewhere", str(health.elsewhere), None
+        problem, held = str(health.elsewhere), None
     page = app.dispatcher.session.api_page
     return status_reply.TrackerStatus(
         name=app.site.name,
@@ -110,59 +115,9 @@ def _requests(app: App, plan: Plan) -> status_reply.RequestFigures:
     return status_reply.RequestFigures(sent, app.started, sent / hours, plan.per_hour, allowed)
 
 
-async def _watches(
-    app: App, source: StreamId, watches: Sequence[Watch], plan: Plan, last: datetime | None
-) -> list[status_reply.WatchStatus]:
-    failing = app.dispatcher.health.actions.of(watches[0].call)
-    failure = f"{failing.name}: {failing.text}" if failing else ""
-    trouble = app.redactor.scrub(await app.watcher.troubles.of(source) or failure)
-    unreadable = [app.redactor.scrub(text) for text in await app.watcher.unreadable.here(source)]
-    # Looks after its trouble began saw nothing.
-    seen = min(last, await app.watcher.troubles.since(source) or last) if last else None
-    age = (app.clock.now() - (seen or app.started)).total_seconds()
-    kinds = {
-        watch.name: app.redactor.scrub(await app.watcher.troubles.of(failure_of(watch.name)))
-        for watch in watches
-    }
-    planned = [(watch.name, plan.of(watch.name)) for watch in watches]
-    return [
-        status_reply.WatchStatus(
-            name=name,
-            asks=source,
-            last=last,
-            next=app.runs.next_run(source),
-            trouble=trouble or kinds[name],
-            unreadable=tuple(unreadable),
-            fresh_within=group.fresh,
-            really_within=None if isinf(group.really) else group.really,
-            seen=seen,
-            age=age if seen else None,
-            late=age > group.really,
-            progress=group.progress,
-        )
-        for name, group in planned
-    ]
-
-
 def _address(app: App, target: str) -> str:
     destination = app.destinations.get(target)
     if destination is None:
         return ""
     files = sorted(destination.context.public.glob(f"{target}.*"))
     return f"{destination.context.address}{files[0].name}" if files else ""
-
-
-def target_problem(app: App, name: str, resting: int = 0) -> str:
-    """Return what is wrong with a target; empty if nothing is known."""
-    if name not in app.config.targets:
-        return "it is not in the config any more"
-    if name not in app.destinations:
-        return "waiting, since its plugin can't be used: gazelled check"
-    row = app.deliverer.health.get(name)
-    if resting or (row and row.rests):
-        what = "all messages are paused" if row and row.rests else f"{resting} paused"
-        return f"{what}: gazelled was killed while sending; gazelled resume retries"
-    if row is None:
-        publishes = app.destinations[name].options.publishes
-        return app.web.problem if publishes and app.web else ""
-    return app.redactor.scrub(row.error)

@@ -1,0 +1,1 @@
+"""What a start waits for, before the daemon is put together."""

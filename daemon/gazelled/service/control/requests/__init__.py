@@ -1,0 +1,1 @@
+"""Requests of the control protocol that few need, by what they are about, and failures."""

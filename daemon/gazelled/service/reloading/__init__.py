@@ -1,0 +1,1 @@
+"""Applies a changed config while everything goes on."""

@@ -1,0 +1,1 @@
+"""What changes, shown to open pages while they are open."""
