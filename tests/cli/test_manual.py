@@ -174,6 +174,8 @@ def test_the_config_that_is_meant(shell: str, environ: dict[str, str]) -> None:
     instance.mkdir()
     (instance / "config.toml").write_text("[watch.rice]\n")
     assert completed(shell, "--instance second watch rm ", environ) == (["rice"], "")
+    for line in ("--instance s", "service install --instance "):
+        assert completed(shell, line, environ) == (["second"], "")
     _, printed = completed(shell, "logs x ", environ)
     assert printed == ""
     named = {**environ, "GAZELLED_CONFIG": str(instance / "config.toml")}

@@ -82,6 +82,9 @@ def test_nothing_or_no_editor_changes_nothing(settled: Person, edited: Path) -> 
     assert (said.code, said.err) == (0, "Nothing has changed.\n")
     let_editor(settled, "exit 3")
     assert settled.types("watch", "edit", "free").code == 1
+    del settled.environ["VISUAL"], settled.environ["EDITOR"]
+    said = settled.types("watch", "edit", "free")
+    assert (said.code, "there is no terminal for an editor" in said.err) == (2, True)
     assert edited.read_bytes() == before
     assert "did you mean" in settled.types("watch", "edit", "fre").err
 

@@ -58,6 +58,14 @@ def test_the_environment_may_name_another_port(home: Home) -> None:
     assert named.web.listen == "127.0.0.1:8765"
 
 
+def test_a_socket_has_no_address_for_links(home: Home) -> None:
+    """Nobody but the administrator knows under which name a proxy shows it."""
+    at_a_socket = f'{WORKING}[web]\nlisten = "unix:/run/x/web.sock"\n'
+    (warned,) = home.problems(at_a_socket)
+    assert "web.listen: warning: links lack the address that browsers use" in warned
+    assert home.problems(f'{at_a_socket}url = "https://lab.example"\n') == []
+
+
 def test_the_shipped_config_lacks_only_secrets(home: Home) -> None:
     """The config.toml that comes with gazelled is right as soon as its secrets are there."""
     home.secret("phone", "ntfy://canary")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from gazelled.errors import (
     GazelledError,
     RequestRefused,
     StateError,
+    TrackerUnavailable,
 )
 from gazelled.service.control import server
 from gazelled.service.control.client import NobodyThereError, ask
@@ -111,6 +113,29 @@ async def test_a_socket_that_somebody_removed_is_made_anew(house: House) -> None
         await house.until((house.folder / "control.sock").exists)
         await house.until(lambda: not app.control_problem)
         assert (await house.status())["running"]
+
+
+async def test_too_many_connections_end_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who holds them all keeps others out, with a sentence; the daemon has descriptors left."""
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 4)
+    socket = house.folder / "control.sock"
+    async with house.opened():
+        held = [await asyncio.open_unix_connection(str(socket)) for _ in range(4)]
+        with pytest.raises(TrackerUnavailable, match="gazelled has 4 connections at its control"):
+            await house.status()
+        held.append(await asyncio.open_unix_connection(str(socket)))
+        async with asyncio.timeout(30):
+            assert await held[-1][0].read() == b""  # it asks nothing and is closed
+        for _, writer in held:
+            writer.close()
+            await writer.wait_closed()
+        async with asyncio.timeout(30):
+            while True:
+                with suppress(TrackerUnavailable):  # until it has noticed that they are gone
+                    assert await house.status()
+                    return
 
 
 async def test_large_answers(house: House) -> None:

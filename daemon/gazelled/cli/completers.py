@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from gazelled.cli.settings import Settings
+from gazelled.cli.support.known_instances import of_the_system, of_this_user
 from gazelled.regular_file import expanded, read_regular
 from gazelled.service.systemd.instance_names import INSTANCE, is_instance_name
 from gazelled.tracker.catalogue import SNAPSHOT, Parameter
@@ -106,6 +107,20 @@ def _tables(
         CompletionItem(name, help=str(table.get("about", "")) if isinstance(table, dict) else "")
         for name, table in named.items()
         if name.startswith(incomplete)
+    ]
+
+
+def instances(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of an instance that has a config or a state."""
+    del param
+    here = _settings(ctx)
+    known = {
+        one.instance: str(one.config_file) for one in (*of_the_system(here), *of_this_user(here))
+    }
+    return [
+        CompletionItem(name, help=config)
+        for name, config in sorted(known.items())
+        if name and name.startswith(incomplete)
     ]
 
 

@@ -16,6 +16,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from gazelled import __version__
 from gazelled.cli import output
@@ -113,6 +114,13 @@ class _Commands(CommandGroup):
             formatter.write_dl([*_COMMANDS.items()])
 
 
+def _instances(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Complete the name of an instance."""
+    from gazelled.cli import completers  # noqa: PLC0415 - a shell asks, and the catalogue is large
+
+    return completers.instances(ctx, param, begun)
+
+
 @click.command(
     cls=_Commands,
     epilog=_EPILOG,
@@ -134,6 +142,7 @@ class _Commands(CommandGroup):
 @click.option(
     "--instance",
     metavar="NAME",
+    shell_complete=_instances,
     help="One of several gazelled, with a config and a state of its own.  [env: GAZELLED_INSTANCE]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")

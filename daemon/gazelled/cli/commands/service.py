@@ -7,7 +7,7 @@ from shlex import quote
 
 import click
 
-from gazelled.cli import output
+from gazelled.cli import completers, output
 from gazelled.cli.render.progress import ProgressLine
 from gazelled.cli.settings import SYSTEM_CONFIG, SYSTEM_STATE, Settings, config_of, state_of
 from gazelled.cli.support.command_words import CommandGroup
@@ -19,7 +19,12 @@ from gazelled.service.systemd.service_state import lingers
 from gazelled.service.systemd.unit_files import Unit
 
 _USER = click.option("--user", "of_user", is_flag=True, help="A service of your own account.")
-_INSTANCE = click.option("--instance", metavar="NAME", help="One of several, each for an account.")
+_INSTANCE = click.option(
+    "--instance",
+    metavar="NAME",
+    shell_complete=completers.instances,
+    help="One of several, each for an account.",
+)
 _ROOT = click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

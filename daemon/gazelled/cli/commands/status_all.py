@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from gazelled.cli import output
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.owner import send_to_daemon
 from gazelled.cli.render.daemon_lines import ended_service
-from gazelled.cli.settings import Settings, state_of
+from gazelled.cli.settings import Settings
+from gazelled.cli.support.known_instances import of_the_system, of_this_user
 from gazelled.containment import event_loop
 from gazelled.errors import GazelledError, NotPermitted
-from gazelled.regular_file import is_regular
 from gazelled.service.control.codec import encode
 from gazelled.service.control.offline import read_status
 from gazelled.service.control.protocol import StatusRequest
 from gazelled.service.control.status_reply import StatusReply
-from gazelled.service.systemd.instance_names import INSTANCE, is_instance_name
 from gazelled.service.systemd.service_state import service_state
 from gazelled.service.systemd.sightings import sightings
 from gazelled.service.systemd.unit_files import Unit
@@ -94,8 +92,8 @@ def _print(rows: Sequence[InstanceStatus]) -> None:
 
 async def _ask_all(settings: Settings, within: float) -> list[InstanceStatus]:
     asked = [
-        *(_ask(one, "system", within) for one in _systems(settings)),
-        *(_ask(one, "user", within) for one in _users(settings)),
+        *(_ask(one, "system", within) for one in of_the_system(settings)),
+        *(_ask(one, "user", within) for one in of_this_user(settings)),
     ]
     return [*await asyncio.gather(*asked)]
 
@@ -130,50 +128,3 @@ def _why_not(settings: Settings, whose: str) -> tuple[str, str]:
         if left.stopped:
             return "not running", f"It stopped until you act: {left.stopped}"
     return "not running", ""
-
-
-def _systems(settings: Settings) -> Iterator[Settings]:
-    """Return the settings for each gazelled of the system."""
-    only = _named(settings, "")
-    names = {*_names(only.system_config.parent), *_states(only.system_state.parent)}
-    for name in sorted(names):
-        one = _named(settings, name)
-        yield replace(one, config=one.system_config, state=one.system_state)
-
-
-def _users(settings: Settings) -> Iterator[Settings]:
-    """Return the settings for each gazelled of this user."""
-    states = settings.home("XDG_STATE_HOME", ".local/state")
-    own = _named(settings, "").own_config.parent
-    for name in sorted({*_names(own), *_states(states)}):
-        one = _named(settings, name)
-        yield replace(one, config=one.own_config, state=state_of(states, name))
-
-
-def _named(settings: Settings, name: str) -> Settings:
-    environ = {**settings.environ, INSTANCE: name}
-    return replace(settings, environ=environ, config=None, state=None)
-
-
-def _names(configs: Path) -> Iterator[str]:
-    """Return the instances that have a config in a folder; the only one has an empty name."""
-    if is_regular(configs / "config.toml"):
-        yield ""
-    for file in _listed(configs, "*/config.toml"):
-        if is_instance_name(file.parent.name):
-            yield file.parent.name
-
-
-def _states(folder: Path) -> Iterator[str]:
-    """Return the instances that have a state in a folder."""
-    for path in _listed(folder, "gazelled*"):
-        name = path.name.removeprefix("gazelled").removeprefix("-")
-        if path.name == "gazelled" or (path.name == f"gazelled-{name}" and is_instance_name(name)):
-            yield name
-
-
-def _listed(folder: Path, pattern: str) -> list[Path]:
-    try:
-        return sorted(folder.glob(pattern))
-    except OSError:  # it can't be read
-        return []

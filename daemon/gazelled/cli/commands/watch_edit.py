@@ -74,6 +74,8 @@ def _edit_until_valid(
 def _edited(settings: Settings, place: WatchLocation, text: str) -> str:
     """Return what a person makes of a text; a ClickException says that the editor failed."""
     editor = settings.environ.get("VISUAL") or settings.environ.get("EDITOR")
+    if not editor and not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal for an editor; set VISUAL to a program")
     program = Path(editor.split()[0]).name if editor and editor.split() else ""
     if editor and program in _AT_A_LINE and place.line and not place.managed:
         editor = f"{editor} +{place.line}"

@@ -38,6 +38,9 @@ def check_web(table: Web, problems: Problems) -> None:
     if table.url and not _URL.fullmatch(table.url):
         text = 'expected the scheme and the name, like "https://lab.example"; a path is the prefix'
         problems.error(("web", "url"), text)
+    if table.listen.startswith("unix:") and not table.url:
+        text = 'links lack the address that browsers use: write it, such as url = "https://lab.example"'
+        problems.warn(("web", "listen"), text)
     wanted = "metrics" in table.model_fields_set and table.metrics != "off"
     if wanted and not has_metrics():
         problems.warn(("web", "metrics"), METRICS_MISSING)

@@ -29,7 +29,7 @@ import structlog
 from aiohttp import web
 
 from gazelled import __version__
-from gazelled.errors import ConfigError, StateError
+from gazelled.errors import ConfigError, StateError, TrackerUnavailable
 from gazelled.service.app import App
 from gazelled.service.control.codec import encode
 from gazelled.service.control.sockets import LARGEST, VERSION_HEADER, bind_unix
@@ -50,6 +50,18 @@ _GROUP = 0o050
 
 MANY_TRIES = 6
 """After so many the pauses between two tries grow no more: they are a minute."""
+
+MOST_CONNECTIONS = 128
+"""
+Connections at once: each costs the daemon a file descriptor. Who comes while there are as many is
+told so.
+"""
+
+BACKLOG = 16
+"""Connections that are accepted at a time, before those that are too many are refused."""
+
+REQUEST_WITHIN = 1.0
+"""Seconds that one which is refused has to send a request, so that its client reads the reply."""
 
 LOOK_EVERY = 300.0
 """Seconds after which a daemon looks whether its socket is still there."""
@@ -177,12 +189,15 @@ async def serve_replies(
         logger=http_logger(),
     )
     await runner.setup()
+    listening: asyncio.AbstractServer | None = None
     try:
-        await _listen(runner, path, folder)
+        listening = await _listen(runner, path, folder)
         yield
     finally:
         with suppress(OSError):  # what isn't this daemon's socket stays
             _remove(path)
+        if listening is not None:
+            listening.close()
         await runner.cleanup()
 
 
@@ -201,17 +216,57 @@ def _mode(folder: Path, state: Path) -> int:
     return OWNER_AND_GROUP if shared else OWNER_ONLY
 
 
-async def _listen(runner: web.AppRunner, path: Path, state: Path) -> None:
+async def _listen(runner: web.AppRunner, path: Path, state: Path) -> asyncio.AbstractServer:
+    assert runner.server is not None  # noqa: S101 - it is set up
     listener: socket.socket | None = None
     try:
         _remove(path)
         listener = bind_unix(path, _mode(path.parent, state))
-        await web.SockSite(runner, listener).start()
+        return await _accept(runner.server, listener)
     except OSError as error:
         if listener is not None:
             listener.close()
         text = f"The control socket {path} can't be made: {error.strerror}."
         raise StateError(text) from error
+
+
+async def _accept(server: web.Server, listener: socket.socket) -> asyncio.AbstractServer:
+    """Accept connections for a server, as many as there may be; raise OSError if that fails."""
+
+    def of_connection() -> asyncio.BaseProtocol:
+        return server() if len(server.connections) < MOST_CONNECTIONS else _Refusal()
+
+    loop = asyncio.get_running_loop()
+    return await loop.create_unix_server(of_connection, sock=listener, backlog=BACKLOG)
+
+
+class _Refusal(asyncio.Protocol):
+    """Replies to whatever is sent that there are too many connections, and ends."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream's socket
+        self._transport = transport
+        self._timer = asyncio.get_running_loop().call_later(REQUEST_WITHIN, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        del data
+        from gazelled.service.control.requests.failures import failure_of  # noqa: PLC0415 - asked
+
+        text = (
+            f"gazelled has {MOST_CONNECTIONS} connections at its control socket, which are all "
+            "that it takes. End what is connected there, and try again."
+        )
+        body = json.dumps(encode(failure_of(TrackerUnavailable(text), text))).encode() + b"\n"
+        head = (
+            "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n"
+            f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self._transport.write(head.encode() + body)
+        self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._timer.cancel()
 
 
 def _remove(path: Path) -> None:
