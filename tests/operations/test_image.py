@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,10 +51,17 @@ path = "events.jsonl"
 
 
 class Podman:
-    """Podman with images and containers of its own below a folder."""
+    """
+    Podman with images and containers of its own.
 
-    def __init__(self, folder: Path) -> None:
-        self._options = [f"--root={folder}/images", f"--runroot={folder}/running"]
+    Args:
+        images: A folder for the images.
+        running: A folder for what runs, whose path has 50 characters at most.
+
+    """
+
+    def __init__(self, images: Path, running: Path) -> None:
+        self._options = [f"--root={images}", f"--runroot={running}"]
         self._options += ["--storage-driver=overlay", "--cgroup-manager=cgroupfs"]
 
     def run(
@@ -79,7 +87,8 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     tree = base_trees.base_tree(RELEASE)
     wheels = folder / "files"
     base_trees.offer_wheels(RELEASE, wheels)
-    one = Podman(folder)
+    running = Path(tempfile.mkdtemp(prefix="gazelled-podman-"))
+    one = Podman(folder / "images", running)
     apart = ("./var/cache", "./proc", "./sys", "./dev")
     pack = ["tar", "-C", str(tree), *(f"--exclude={place}" for place in apart), "-c", "."]
     with subprocess.Popen(pack, stdout=subprocess.PIPE) as packing:  # noqa: S603 - ours
@@ -104,6 +113,7 @@ def podman(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     )
     yield one
     one.run("rm", "--all", "--force", code=None)
+    shutil.rmtree(running, ignore_errors=True)
 
 
 async def test_watches_in_a_container(podman: Podman, tmp_path: Path) -> None:
