@@ -5,26 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import pty
 import re
-import select
 import subprocess
-import sys
-import termios
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.conftest import PROGRAM
+from tests.cli.terminal import Typed, at_a_terminal
 
 from gazelled.cli.commands.init import _ways_to_watch
 from gazelled.cli.settings import Settings
 from gazelled.testing import Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tests.cli.conftest import Person
 
 
@@ -149,36 +143,19 @@ def test_what_is_missing_is_named(person: Person, monkeypatch: pytest.MonkeyPatc
 
 async def test_questions_on_a_terminal(person: Person, sim: Simulator) -> None:
     """A person answers, what is secret isn't shown, and the log-in is tried."""
-    answers = (
-        ("address", sim.url, False),
-        ("Log in with a", "", False),
-        ("Token", sim.token(), True),
-        ("Words", "yeast", False),
-        ("like ntfy://", "", True),
+    typed = (
+        Typed("address", f"{sim.url}\n"),
+        Typed("Log in with a", "\n"),
+        Typed("Token", f"{sim.token()}\n", hidden=True),
+        Typed("Words", "yeast\n"),
+        Typed("like ntfy://", "\n", hidden=True),
     )
-    code, shown = await asyncio.to_thread(_answered, person, answers)
+    code, shown = await asyncio.to_thread(at_a_terminal, person, ["init"], typed)
     assert code == 0, shown
     assert sim.token() not in shown
     assert (person.folder / "secrets" / "tracker-token").read_text() == f"{sim.token()}\n"
     assert 'searchstr = "yeast"' in person.config.read_text()
     assert "The account is number 2." in shown, shown
-
-
-def _answered(person: Person, answers: Iterable[tuple[str, str, bool]]) -> tuple[int, str]:
-    """Answer the questions of init on a terminal; return its exit code and what it showed."""
-    child, terminal = pty.fork()
-    if not child:  # pragma: no cover - the child is the program
-        program = ["-c", "from gazelled.cli import main; main()", "init"]
-        os.execve(sys.executable, [sys.executable, *program], {**os.environ, **person.environ})  # noqa: S606 - our own program
-    shown = ""
-    for question, answer, hidden in answers:
-        shown += _until(terminal, question)
-        _wait_for_echo(terminal, off=hidden)
-        os.write(terminal, f"{answer}\n".encode())
-    shown += _until(terminal, "gazelled run ")
-    code = os.waitpid(child, 0)[1]
-    os.close(terminal)
-    return code, shown
 
 
 async def test_the_log_in_is_tried_with_one_request(
@@ -231,24 +208,6 @@ async def test_a_running_daemon_is_respected(settled: Person, sim: Simulator, to
     assert said.code == 0
     assert "The log-in was not tried: " in said.err
     assert "index" not in [arrival.action for arrival in sim.arrivals[arrived:]]
-
-
-def _until(terminal: int, words: str) -> str:
-    """Read until the words come, and what follows them at once."""
-    shown = ""
-    while words not in shown:
-        ready, _, _ = select.select([terminal], [], [], 20)
-        assert ready, shown
-        shown += os.read(terminal, 4096).decode()
-    return shown
-
-
-def _wait_for_echo(terminal: int, *, off: bool) -> None:
-    """Wait until what is typed is shown, or isn't: what is typed before that gets lost."""
-    for _ in range(600):
-        if bool(termios.tcgetattr(terminal)[3] & termios.ECHO) != off:
-            return
-        time.sleep(0.05)
 
 
 def _mode(file: Path) -> int:

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pty
-import select
-import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.terminal import CTRL_C, Typed, at_a_terminal
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Person
 
-LONG = 120.0
-
 
 def on_a_terminal(person: Person, last: str, *options: str) -> tuple[int, str]:
     """Run the daemon on a terminal, end it by Ctrl-C after some words; return what it showed."""
-    child, terminal = pty.fork()
-    if not child:  # pragma: no cover - the child is the program
-        program = ["-c", "from gazelled.cli import main; main()", "run", *options]
-        os.execve(sys.executable, [sys.executable, *program], {**os.environ, **person.environ})  # noqa: S606 - our own program
-    shown, interrupted = "", False
-    try:
-        while select.select([terminal], [], [], LONG)[0]:
-            try:
-                shown += os.read(terminal, 4096).decode(errors="replace")
-            except OSError:  # the program has ended
-                break
-            if last in shown and not interrupted:
-                interrupted = True
-                os.write(terminal, b"\x03")
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        raise
-    finally:
-        os.close(terminal)
+    return at_a_terminal(person, ["run", *options], [Typed(last, CTRL_C)])
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import signal
-import sys
 from asyncio import to_thread
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.terminal import Typed, at_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,30 +104,7 @@ async def test_a_terminal_is_asked_to_edit_again(settled: Person, edited: Path) 
         settled, 'grep -q brwse "$1" && sed -i "s/brwse/browse/; s/CC0/CC BY/" "$1" '
         '|| sed -i "s/browse/brwse/" "$1"',
     )  # fmt: skip
-    code, shown = await to_thread(answered, settled, "Edit it again?")
+    typed = [Typed("Edit it again?", "y\n")]
+    code, shown = await to_thread(at_a_terminal, settled, ["watch", "edit", "free"], typed)
     assert code == 0, shown
     assert "CC BY" in content(edited)
-
-
-def answered(person: Person, question: str) -> tuple[int, str]:
-    """Edit on a terminal and agree to a question; return the exit code and what was shown."""
-    child, terminal = pty.fork()
-    if not child:  # pragma: no cover - the child is the program
-        program = ["-c", "from gazelled.cli import main; main()", "watch", "edit", "free"]
-        os.execve(sys.executable, [sys.executable, *program], {**os.environ, **person.environ})  # noqa: S606 - our own program
-    shown, asked = "", False
-    try:
-        while select.select([terminal], [], [], 60)[0]:
-            try:
-                shown += os.read(terminal, 4096).decode(errors="replace")
-            except OSError:  # the program has ended
-                break
-            if question in shown and not asked:
-                asked = True
-                os.write(terminal, b"y\n")
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
-    except BaseException:
-        os.kill(child, signal.SIGKILL)
-        raise
-    finally:
-        os.close(terminal)

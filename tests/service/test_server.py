@@ -115,6 +115,20 @@ async def test_a_socket_that_somebody_removed_is_made_anew(house: House) -> None
         assert (await house.status())["running"]
 
 
+async def test_an_unforeseen_failure_of_the_socket_ends_the_daemon(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon that nobody can ask or stop isn't left running; systemd starts another one."""
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(server, "_listen", fail)
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        async with house.opened(web=True):
+            await asyncio.Event().wait()
+
+
 async def test_too_many_connections_end_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ from gazelled.service.lock import LockTaken, state_user
 
 if TYPE_CHECKING:
     from gazelled.service.app import App
+    from gazelled.service.configuration.check import CheckResult
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -59,7 +60,8 @@ def run(settings: Settings, *, once: bool, verbose: bool, dry_run: bool) -> int:
     if dry_run:
         from gazelled.cli.starting.dry_run import print_start  # noqa: PLC0415 - a daemon needs none
 
-        return print_start(settings)
+        config = _reported(settings).config
+        return print_start(settings, config) if config else ExitCode.INVALID
     pause = RestartPause({} if once else settings.environ)
     pause.wait()
     code = int(ExitCode.OK)
@@ -143,8 +145,8 @@ def _set_up_logs(settings: Settings, config: Config, *, verbose: bool) -> Callab
     return lambda _: None
 
 
-def _checked(settings: Settings) -> Config | None:
-    """Check the whole config; print all problems, and send a notice of the errors."""
+def _reported(settings: Settings) -> CheckResult:
+    """Check the whole config, and print all problems."""
     checked = settings.check_config()
     settings.register(checked.secrets)
     for problem in checked.problems:
@@ -153,6 +155,13 @@ def _checked(settings: Settings) -> Config | None:
         settings.message(checked.idle)
     if checked.config is None:
         output.message(f"error: fix {settings.config_file} first (gazelled check)")
+    return checked
+
+
+def _checked(settings: Settings) -> Config | None:
+    """Check the whole config; print all problems, and send a notice of the errors."""
+    checked = _reported(settings)
+    if checked.config is None:
         errors = [problem for problem in checked.problems if problem.is_error]
         from gazelled.cli import last_good  # noqa: PLC0415 - as in `run`
 

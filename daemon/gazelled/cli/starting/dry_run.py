@@ -8,6 +8,7 @@ from gazelled.cli import output
 from gazelled.cli.exit_codes import ExitCode
 from gazelled.cli.render.plan_table import print_plan
 from gazelled.cli.settings import Settings
+from gazelled.config import Config
 from gazelled.errors import StateError
 from gazelled.planning.config_plan import plan_of
 from gazelled.planning.plan import Planned
@@ -17,24 +18,14 @@ from gazelled.service.lock import owner_pid
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def print_start(settings: Settings) -> ExitCode:
+def print_start(settings: Settings, config: Config) -> ExitCode:
     """
-    Print the problems, the plan, the looks in their order, the targets and the page.
+    Print the plan, the looks in their order, the targets and the page.
 
     Raises:
         StateError: If another process owns the state, so that a start is refused.
 
     """
-    checked = settings.check_config()
-    settings.register(checked.secrets)
-    for problem in checked.problems:
-        settings.message(str(problem))
-    if checked.idle:
-        settings.message(checked.idle)
-    config = checked.config
-    if config is None:
-        output.message(f"error: fix {settings.config_file} first (gazelled check)")
-        return ExitCode.INVALID
     if pid := owner_pid(settings.state_folder):
         raise StateError(f"gazelled runs already: process {pid} owns {settings.state_folder}.")
     now = output.now()

@@ -121,15 +121,13 @@ async def keep_serving(
                 await app.clock.sleep(min(2.0 ** min(tries, MANY_TRIES), 60.0))
                 tries += 1
 
-    keeping = asyncio.create_task(keep(), name="control socket")
-    first = asyncio.create_task(tried.wait(), name="first try of the control socket")
-    try:
-        await asyncio.wait({keeping, first}, return_when=asyncio.FIRST_COMPLETED)
-        yield
-    finally:
-        first.cancel()
-        keeping.cancel()
-        await asyncio.wait({keeping})
+    async with asyncio.TaskGroup() as group:  # what nobody foresaw ends the daemon
+        keeping = group.create_task(keep(), name="control socket")
+        await tried.wait()
+        try:
+            yield
+        finally:
+            keeping.cancel()
 
 
 @asynccontextmanager
